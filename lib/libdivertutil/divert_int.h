@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DIVERT_INT_H
+#define DIVERT_INT_H
+
+#include <string.h>
+
+#include "divertutil.h"
+
+/*
+ * What the files of the library share and nobody else sees: byte access, the
+ * port and its back ends.
+ */
+
+static inline uint16_t
+get16(const uint8_t *p)
+{
+	return ((uint16_t)(p[0] << 8 | p[1]));
+}
+
+static inline uint32_t
+get32(const uint8_t *p)
+{
+	return ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3]);
+}
+
+static inline void
+put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static inline void
+put32(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 24);
+	p[1] = (uint8_t)(v >> 16);
+	p[2] = (uint8_t)(v >> 8);
+	p[3] = (uint8_t)v;
+}
+
+#define DIVERT_ERROR_SIZE	256
+
+/*
+ * One kernel mechanism or file format behind a port.  Each back end is one
+ * file; what a system lacks is linked from its `absent' file, whose open
+ * fails with ENOTSUP.
+ *
+ * open     arg is what follows "kind:".  Sets fd, caps, state; on failure
+ *          errno and divert_port_fail().
+ * recv     fill port->batch; as divert_port_recv().  Does not count.
+ * verdict  0, or -1 with errno: lost.  Never DIVERT_REPLACE for a packet that
+ *          cannot be written back (port.c sees to that).
+ * inject, flush, stats, close   NULL: nothing to do, or ENOTSUP for inject.
+ * stats    fills missed and kernel; they are DIVERT_UNKNOWN before.
+ */
+struct divert_backend {
+	const char	*kind;
+	uint32_t	 write_max;	/* largest packet written back */
+	int		(*open)(struct divert_port *, const char *,
+			    const struct divert_options *);
+	int		(*recv)(struct divert_port *);
+	int		(*verdict)(struct divert_port *,
+			    const struct divert_packet *, enum divert_verdict);
+	int		(*inject)(struct divert_port *,
+			    const struct divert_packet *);
+	int		(*flush)(struct divert_port *);
+	void		(*stats)(struct divert_port *, struct divert_stats *);
+	void		(*close)(struct divert_port *);
+};
+
+struct divert_port {
+	const struct divert_backend *backend;
+	void		*state;		/* of the back end */
+	int		 fd;
+	unsigned int	 caps;
+	unsigned int	 rcvbuf;
+	struct divert_stats stats;
+	struct divert_packet batch[DIVERT_BATCH_MAX];
+	char		 name[64];
+	char		 error[DIVERT_ERROR_SIZE];
+};
+
+extern const struct divert_backend divert_backend_divert;
+extern const struct divert_backend divert_backend_nfqueue;
+extern const struct divert_backend divert_backend_file;
+extern const struct divert_backend divert_backend_stream;
+
+/* Set the port's error sentence; errno is left alone.  Returns -1. */
+int divert_port_fail(struct divert_port *, const char *, ...)
+    __attribute__((__format__(printf, 2, 3)));
+
+/* Count an errno of the kernel in by_errno. */
+void divert_port_count_errno(struct divert_port *, int);
+
+/*
+ * A verdict already counted turned out refused (NLMSG_ERROR): move one packet
+ * from the verdict's counter to lost.
+ */
+void divert_port_count_lost(struct divert_port *, enum divert_verdict, int);
+
+/*
+ * Injection into this system's stack, for back ends without a way of their
+ * own (inject_linux.c; inject_absent.c fails with ENOTSUP).  Opened while
+ * there is privilege; devices are made at the first packet that needs them
+ * and removed at close.  Errors as divert_port_inject().
+ */
+struct divert_injector;
+
+struct divert_injector *divert_injector_open(uint32_t mark, char *, size_t);
+int	divert_injector_send(struct divert_injector *,
+	    const struct divert_packet *);
+void	divert_injector_close(struct divert_injector *);
+
+#endif
