@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Interface names by index, for packets that carry only the index.  The
+ * rtnetlink socket is opened while sockets may still be opened and gets the
+ * kernel's events, so a name costs a question once and a change is seen
+ * without asking.  Needs no privilege.
+ *
+ * The table is set-associative: what finds no place drives out another and is
+ * asked for again, whatever the number of interfaces.
+ */
+
+#include "compat.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include "divert_int.h"
+#include "netlink.h"
+
+#define LINK_SETS	256
+#define LINK_WAYS	4
+
+struct link {
+	uint32_t	 ifindex;	/* 0: free */
+	char		 name[DIVERT_IFNAME_SIZE];
+};
+
+struct netlink_links {
+	int		 fd;
+	int64_t		 refreshed;	/* seconds */
+	unsigned int	 victim;
+	struct link	 table[LINK_SETS][LINK_WAYS];
+};
+
+static struct link *
+find_link(struct netlink_links *links, uint32_t ifindex)
+{
+	struct link	*set;
+	int		 i;
+
+	set = links->table[ifindex % LINK_SETS];
+	for (i = 0; i < LINK_WAYS; i++)
+		if (set[i].ifindex == ifindex)
+			return (&set[i]);
+	return (NULL);
+}
+
+/* Enter a name; "" says that there is no such interface. */
+static struct link *
+store_link(struct netlink_links *links, uint32_t ifindex, const char *name,
+    size_t len)
+{
+	struct link	*link, *set;
+	int		 i;
+
+	if ((link = find_link(links, ifindex)) == NULL) {
+		set = links->table[ifindex % LINK_SETS];
+		link = &set[links->victim++ % LINK_WAYS];
+		for (i = 0; i < LINK_WAYS; i++)
+			if (set[i].ifindex == 0)
+				link = &set[i];
+	}
+	link->ifindex = ifindex;
+	memset(link->name, 0, sizeof(link->name));
+	if (len >= sizeof(link->name))
+		len = sizeof(link->name) - 1;
+	memcpy(link->name, name, len);
+	return (link);
+}
+
+/* One RTM_NEWLINK or RTM_DELLINK. */
+static void
+read_link(struct netlink_links *links, const uint8_t *msg, size_t len,
+    uint16_t type)
+{
+	struct ifinfomsg	 ifi;
+	struct netlink_attr	 attr;
+	const uint8_t		*p;
+
+	if (len < sizeof(ifi))
+		return;
+	memcpy(&ifi, msg, sizeof(ifi));
+	/* A bridge speaks of its ports in AF_BRIDGE; not of their end. */
+	if (ifi.ifi_family != AF_UNSPEC || ifi.ifi_index <= 0)
+		return;
+	if (type == RTM_DELLINK) {
+		store_link(links, (uint32_t)ifi.ifi_index, "", 0);
+		return;
+	}
+	p = msg + NLMSG_ALIGN(sizeof(ifi));
+	while (divert_netlink_next(&p, msg + len, &attr))
+		if (attr.type == IFLA_IFNAME && attr.len > 0) {
+			store_link(links, (uint32_t)ifi.ifi_index,
+			    (const char *)attr.data, strnlen(
+			    (const char *)attr.data, attr.len));
+			return;
+		}
+}
+
+static void
+read_datagram(struct netlink_links *links, const uint8_t *buf, size_t len)
+{
+	struct nlmsghdr	 nlh;
+	size_t		 off, step;
+
+	for (off = 0; len - off >= sizeof(nlh); off += step) {
+		memcpy(&nlh, buf + off, sizeof(nlh));
+		if (nlh.nlmsg_len < sizeof(nlh) || nlh.nlmsg_len > len - off)
+			return;
+		if (nlh.nlmsg_type == RTM_NEWLINK ||
+		    nlh.nlmsg_type == RTM_DELLINK)
+			read_link(links, buf + off + sizeof(nlh),
+			    nlh.nlmsg_len - sizeof(nlh), nlh.nlmsg_type);
+		step = NLMSG_ALIGN(nlh.nlmsg_len);
+		if (step > len - off)
+			return;
+	}
+}
+
+/* Read all that waits. */
+static void
+read_events(struct netlink_links *links)
+{
+	_Alignas(4) uint8_t	 buf[16384];
+	ssize_t			 n;
+
+	for (;;) {
+		n = recv(links->fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (n > 0)
+			read_datagram(links, buf, (size_t)n);
+		else if (n == -1 && errno == ENOBUFS)
+			/* Events are lost: believe nothing. */
+			memset(links->table, 0, sizeof(links->table));
+		else if (n == 0 || errno != EINTR)
+			return;
+	}
+}
+
+/* Ask for one interface; the kernel answers before send(2) returns. */
+static void
+ask_link(struct netlink_links *links, uint32_t ifindex)
+{
+	struct netlink_message	 msg;
+	struct ifinfomsg	 ifi;
+	uint32_t		 mask;
+
+	memset(&ifi, 0, sizeof(ifi));
+	ifi.ifi_index = (int)ifindex;
+	divert_netlink_start(&msg, RTM_GETLINK, 0, &ifi, sizeof(ifi));
+	mask = 8;			/* RTEXT_FILTER_SKIP_STATS */
+	divert_netlink_put(&msg, IFLA_EXT_MASK, &mask, sizeof(mask));
+	(void)divert_netlink_tell(links->fd, &msg);
+	read_events(links);
+}
+
+struct netlink_links *
+divert_links_open(void)
+{
+	struct netlink_links	*links;
+	int			 error;
+
+	if ((links = calloc(1, sizeof(*links))) == NULL)
+		return (NULL);
+	if ((links->fd = divert_netlink_open(NETLINK_ROUTE, RTMGRP_LINK)) ==
+	    -1) {
+		error = errno;
+		free(links);
+		errno = error;
+		return (NULL);
+	}
+	return (links);
+}
+
+const char *
+divert_links_name(struct netlink_links *links, uint32_t ifindex)
+{
+	struct link	*link;
+
+	if (ifindex == 0 || ifindex > INT32_MAX)
+		return ("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+	if ((link = find_link(links, ifindex)) == NULL) {
+		ask_link(links, ifindex);
+		if ((link = find_link(links, ifindex)) == NULL)
+			link = store_link(links, ifindex, "", 0);
+	}
+	return (link->name);
+}
+
+void
+divert_links_refresh(struct netlink_links *links, int64_t now)
+{
+	struct link	*link;
+	size_t		 i;
+
+	if (now == links->refreshed)
+		return;
+	links->refreshed = now;
+	/* Those not found are asked for again, at most once a second. */
+	for (i = 0; i < LINK_SETS * LINK_WAYS; i++) {
+		link = &links->table[i / LINK_WAYS][i % LINK_WAYS];
+		if (link->name[0] == '\0')
+			link->ifindex = 0;
+	}
+	read_events(links);
+}
+
+void
+divert_links_close(struct netlink_links *links)
+{
+	if (links == NULL)
+		return;
+	close(links->fd);
+	free(links);
+}

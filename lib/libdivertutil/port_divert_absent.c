@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The divert back end where the system has none.
+ */
+
+#include "compat.h"
+
+#include <errno.h>
+
+#include "divert_int.h"
+
+static int
+absent_open(struct divert_port *port, const char *arg,
+    const struct divert_options *options)
+{
+	(void)arg;
+	(void)options;
+	errno = ENOTSUP;
+	return (divert_port_fail(port, "%s: not on this system",
+	    port->name));
+}
+
+const struct divert_backend divert_backend_divert = {
+	.kind = "divert",
+	.open = absent_open,
+};
