@@ -9,7 +9,7 @@ include $(TOP)/config.mk
 TOOLS=		bin/divertcat bin/divertlab
 PAGES=		share/man share/examples
 INSTALLED=	lib/libdivertutil $(TOOLS) $(PAGES)
-FOLDERS=	lib/libdivertutil bin/common $(TOOLS) $(PAGES) regress
+FOLDERS=	lib/libdivertutil bin/common $(TOOLS) $(PAGES)
 
 all: $(INSTALLED)
 
@@ -19,7 +19,6 @@ $(FOLDERS):
 
 bin/common: lib/libdivertutil
 $(TOOLS): bin/common
-regress: all
 
 install: all
 	@for d in $(INSTALLED); do [ ! -f $$d/Makefile ] || \
@@ -30,10 +29,30 @@ uninstall:
 	    (cd $$d && $(MAKE) uninstall) || exit 1; done
 
 clean:
-	@for d in $(FOLDERS); do [ ! -f $$d/Makefile ] || \
+	@for d in $(FOLDERS) regress; do [ ! -f $$d/Makefile ] || \
 	    (cd $$d && $(MAKE) clean) || exit 1; done
+
+# Tests: unit and tool tests; with a kernel; by accident; for figures.
+regress live fuzz bench lint: all
+	@cd regress && $(MAKE) $@
+
+# Everything, also with sanitizers, and one line at the end that counts.
+check: all
+	@MAKE="$(MAKE)" ./regress/check
+
+# The exported names are those of the public header.
+map:
+	mk/map.sh lib/libdivertutil/divertutil.h \
+	    >lib/libdivertutil/divertutil.map
+
+dist:
+	sh mk/files.sh | sed 's|^|divertutil-$(VERSION)/|' >dist.list
+	ln -s . divertutil-$(VERSION)
+	tar -czf divertutil-$(VERSION).tar.gz -T dist.list; s=$$?; \
+	    rm -f divertutil-$(VERSION) dist.list; exit $$s
 
 distclean: clean
 	rm -f config.h config.mk config.log
 
-.PHONY: all $(FOLDERS) install uninstall clean distclean
+.PHONY: all $(FOLDERS) install uninstall regress live fuzz bench lint check \
+	map dist clean distclean
