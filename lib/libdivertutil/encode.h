@@ -2,6 +2,7 @@
 #ifndef ENCODE_H
 #define ENCODE_H
 
+#include "capture.h"
 #include "divert_int.h"
 #include "json_write.h"
 
@@ -13,9 +14,6 @@
 #define ENCODE_SNAPLEN		262144u
 /* Interface blocks of one pcapng stream; what comes later shares the first. */
 #define ENCODE_INTERFACES	128
-
-#define LINK_RAW		101u
-#define LINK_PFLOG		117u
 
 struct divert_encoder {
 	size_t		(*header)(struct divert_encoder *, uint8_t *, size_t);
@@ -45,12 +43,9 @@ size_t	divert_encode_text_packet(struct divert_encoder *,
 	    const struct divert_packet *, uint8_t *, size_t);
 
 /*
- * The 24 bytes of a classic file header and the 16 of a record header, in
- * host byte order.  frame: bytes that stand before the packet's own.
+ * A classic file header and record header, in host byte order.  frame: bytes that stand before the packet's own.
  * divert_pcap_put_record() returns how many bytes of the packet follow.
  */
-#define PCAP_FILE_HEADER	24
-#define PCAP_RECORD_HEADER	16
 void	 divert_pcap_put_file(uint8_t *, uint32_t linktype);
 uint32_t divert_pcap_put_record(uint8_t *, const struct divert_packet *,
 	    uint32_t frame);

@@ -14,7 +14,6 @@
 #include <netinet/in.h>
 
 #include "encode.h"
-#include "pcapng.h"
 
 #define SHB_SIZE	28
 #define PAD4(n)		(((n) + 3) & ~(size_t)3)

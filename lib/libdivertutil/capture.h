@@ -1,8 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef PCAPNG_H
-#define PCAPNG_H
+#ifndef CAPTURE_H
+#define CAPTURE_H
 
-/* Numbers of pcapng (draft-ietf-opsawg-pcapng) that both directions use. */
+/* Numbers of capture files that both directions use. */
+
+/* Link types: LINKTYPE_*, and the DLT_* that some writers put instead. */
+#define LINK_NULL		0u
+#define LINK_ETHERNET		1u
+#define LINK_DLT_RAW		12u
+#define LINK_DLT_RAW_OPENBSD	14u
+#define LINK_RAW		101u
+#define LINK_LOOP		108u
+#define LINK_SLL		113u
+#define LINK_PFLOG		117u
+#define LINK_IPV4		228u
+#define LINK_IPV6		229u
+#define LINK_NFLOG		239u
+#define LINK_SLL2		276u
+
+/* Classic captures. */
+#define PCAP_FILE_HEADER	24
+#define PCAP_RECORD_HEADER	16
+
+/* pcapng (draft-ietf-opsawg-pcapng). */
 #define PCAPNG_SHB		0x0a0d0d0au	/* section header block */
 #define PCAPNG_IDB		1u		/* interface description */
 #define PCAPNG_PB		2u		/* packet, obsolete */

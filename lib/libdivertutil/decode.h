@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DECODE_H
+#define DECODE_H
+
+#include "capture.h"
+#include "divert_int.h"
+
+/*
+ * What the decoders of the single formats share: one buffer, what is in it,
+ * and how to say that it is damaged.
+ */
+
+/* Largest frame taken; jumbograms of captures are well below. */
+#define DECODE_FRAME_MAX	(1u << 20)
+/* A record with all that surrounds its frame; also the longest line. */
+#define DECODE_RECORD_MAX	(DECODE_FRAME_MAX + (128u << 10))
+/* What divert_decoder_room() offers at least. */
+#define DECODE_READ_SIZE	(256u << 10)
+#define DECODE_BUFFER_SIZE \
+	(DIVERT_HEADROOM + DECODE_RECORD_MAX + DECODE_READ_SIZE)
+
+/* An interface of a pcapng section. */
+struct decode_interface {
+	uint32_t	 linktype;
+	uint32_t	 snaplen;	/* 0: none */
+	int64_t		 tsoffset;	/* seconds */
+	uint8_t		 tsresol;	/* as in the option if_tsresol */
+	char		 ifname[DIVERT_IFNAME_SIZE];
+};
+
+struct divert_decoder {
+	/* The format's; NULL until it is known. */
+	int		(*next)(struct divert_decoder *,
+			    struct divert_packet *);
+	size_t		 start;		/* in buf, of what is not decoded */
+	size_t		 end;
+	size_t		 scanned;	/* of a line, without finding its end */
+	uint64_t	 offset;	/* of start in the input */
+	uint64_t	 skip;		/* bytes to pass over unread */
+	uint64_t	 skipped;	/* frames that are not IP */
+	uint64_t	 line;		/* JSON: lines begun */
+	int		 eof;
+	int		 damaged;
+	int		 accepted;	/* a capture that can be read, so far */
+	int		 bigendian;	/* the file, or section */
+	/* classic */
+	uint32_t	 linktype;
+	int		 nanoseconds;
+	int		 swapped_lengths; /* 2.3 and older: 1 yes, -1 perhaps */
+	size_t		 record_header;
+	/* pcapng */
+	struct decode_interface *interfaces;
+	size_t		 ninterfaces;
+	size_t		 interfaces_size;
+	char		 error[DIVERT_ERROR_SIZE];
+	uint8_t		 buf[DECODE_BUFFER_SIZE];
+};
+
+static inline uint16_t
+decode16(const struct divert_decoder *dec, const uint8_t *p)
+{
+	return (dec->bigendian ? get16(p) : (uint16_t)(p[1] << 8 | p[0]));
+}
+
+static inline uint32_t
+decode32(const struct divert_decoder *dec, const uint8_t *p)
+{
+	return (dec->bigendian ? get32(p) : (uint32_t)p[3] << 24 |
+	    (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0]);
+}
+
+static inline size_t
+decode_left(const struct divert_decoder *dec)
+{
+	return (dec->end - dec->start);
+}
+
+static inline void
+decode_consume(struct divert_decoder *dec, size_t n)
+{
+	dec->start += n;
+	dec->offset += n;
+}
+
+/* Say what is damaged, after "byte N: ".  Returns -1 with EBADMSG. */
+int	divert_decode_damage(struct divert_decoder *, const char *, ...)
+    __attribute__((__format__(printf, 2, 3)));
+
+/*
+ * There are fewer bytes than a record takes, wanted of them: returns 0 when
+ * more can come or none is left over, else -1: cut off.
+ */
+int	divert_decode_short(struct divert_decoder *, uint64_t wanted);
+
+/*
+ * Begin to read a format: classic returns 1 when the file header was taken,
+ * 0 more bytes needed, -1 damaged.
+ */
+int	divert_decode_pcap_header(struct divert_decoder *);
+int	divert_decode_pcap(struct divert_decoder *, struct divert_packet *);
+int	divert_decode_pcapng(struct divert_decoder *, struct divert_packet *);
+int	divert_decode_json(struct divert_decoder *, struct divert_packet *);
+
+/* Whether frames of this link type can be read, LINKTYPE_* or DLT_*. */
+int	divert_link_known(uint32_t linktype);
+
+/*
+ * Find the IP packet in a frame and set data, len, wirelen, the flag for a
+ * cut packet, and what the link header says of direction, interface, rule and
+ * mark.  bigendian: of the capture, for headers in the host's order.  Reads
+ * only frame[0, caplen); caplen <= wirelen.  Returns 1, or 0: it is no IP.
+ */
+int	divert_link_decode(uint32_t linktype, int bigendian, uint8_t *frame,
+	    uint32_t caplen, uint32_t wirelen, struct divert_packet *);
+
+#endif
