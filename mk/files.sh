@@ -13,11 +13,23 @@ if [ -e .git ] && list=$(git ls-files -co --exclude-standard 2>/dev/null); then
 		[ ! -f "$f" ] || echo "$f"
 	done
 else
-	find . -type d -name .git -prune -o -type f \
-	    ! -name '*.o' ! -name '*.pico' ! -name '*.d' ! -name '*.a' \
-	    ! -name '*.so.*' ! -name '*.t' ! -name '*.replay' \
-	    ! -name '*.bench' ! -name '*.fuzz' ! -name '.depend*' \
-	    ! -path './config.h' ! -path './config.mk' ! -path './config.log' \
-	    ! -path './configure.local' ! -path './bin/divertcat/divertcat' \
-	    ! -path './divertutil-*.tar.gz' -print | sed 's,^\./,,'
+	# .gitignore says what the products are; it has no negations, and
+	# stars only within a name.
+	find . -name .git -prune -o -type f -print | sed 's,^\./,,' | awk '
+		FNR == NR {
+			if (/^#/ || /^$/)
+				next
+			gsub(/\./, "\\.")
+			gsub(/\*/, "[^/]*")
+			folder = sub(/\/$/, "")
+			pattern = sub(/^\//, "") ? "^" $0 : "(^|/)" $0
+			patterns[n++] = pattern (folder ? "/" : "$")
+			next
+		}
+		{
+			for (i = 0; i < n; i++)
+				if ($0 ~ patterns[i])
+					next
+			print
+		}' .gitignore -
 fi | LC_ALL=C sort
