@@ -54,6 +54,21 @@ divert_netlink_put(struct netlink_message *msg, uint16_t type,
 	msg->len += need;
 }
 
+void
+divert_netlink_append(struct netlink_message *msg, const void *data,
+    size_t len)
+{
+	size_t	 need;
+
+	need = NLMSG_ALIGN(len);
+	if (msg->len > sizeof(msg->buf) || need > sizeof(msg->buf) - msg->len) {
+		msg->len = sizeof(msg->buf) + 1;
+		return;
+	}
+	memcpy(msg->buf + msg->len, data, len);
+	msg->len += need;
+}
+
 size_t
 divert_netlink_nest(struct netlink_message *msg, uint16_t type)
 {
@@ -104,27 +119,66 @@ fail:
 }
 
 /*
- * Whether buf is the answer to request seq: 1 and *error (0 or an errno).
+ * Take the next message of a datagram.  Returns its body, or NULL at the end.
+ */
+static const uint8_t *
+next_message(const uint8_t *buf, size_t len, size_t *off, struct nlmsghdr *nlh)
+{
+	const uint8_t	*body;
+	size_t		 step;
+
+	if (len - *off < sizeof(*nlh))
+		return (NULL);
+	memcpy(nlh, buf + *off, sizeof(*nlh));
+	if (nlh->nlmsg_len < sizeof(*nlh) || nlh->nlmsg_len > len - *off)
+		return (NULL);
+	body = buf + *off + sizeof(*nlh);
+	step = NLMSG_ALIGN(nlh->nlmsg_len);
+	*off = step < len - *off ? *off + step : len;
+	return (body);
+}
+
+void
+divert_netlink_walk(const uint8_t *buf, size_t len,
+    const struct netlink_reader *reader)
+{
+	const uint8_t	*body;
+	struct nlmsghdr	 nlh;
+	size_t		 off;
+
+	off = 0;
+	while ((body = next_message(buf, len, &off, &nlh)) != NULL)
+		reader->read(reader->arg, nlh.nlmsg_type, body,
+		    nlh.nlmsg_len - sizeof(nlh));
+}
+
+/*
+ * Read a datagram: messages of answer seq to the reader.  Returns 1 when the
+ * answer is complete, and its *error (0 or an errno).
  */
 static int
-find_answer(const uint8_t *buf, size_t len, uint32_t seq, int *error)
+read_answer(const uint8_t *buf, size_t len, uint32_t seq,
+    const struct netlink_reader *reader, int *error)
 {
+	const uint8_t	*body;
 	struct nlmsghdr	 nlh;
-	size_t		 off, step;
+	size_t		 off;
 
-	for (off = 0; len - off >= sizeof(nlh); off += step) {
-		memcpy(&nlh, buf + off, sizeof(nlh));
-		if (nlh.nlmsg_len < sizeof(nlh) || nlh.nlmsg_len > len - off)
-			return (0);
-		if (nlh.nlmsg_type == NLMSG_ERROR && nlh.nlmsg_seq == seq &&
-		    nlh.nlmsg_len >= sizeof(nlh) + sizeof(*error)) {
-			memcpy(error, buf + off + sizeof(nlh), sizeof(*error));
+	off = 0;
+	while ((body = next_message(buf, len, &off, &nlh)) != NULL) {
+		if (nlh.nlmsg_seq != seq)
+			continue;
+		if (nlh.nlmsg_type == NLMSG_DONE ||
+		    nlh.nlmsg_type == NLMSG_ERROR) {
+			*error = 0;
+			if (nlh.nlmsg_len >= sizeof(nlh) + sizeof(*error))
+				memcpy(error, body, sizeof(*error));
 			*error = -*error;
 			return (1);
 		}
-		step = NLMSG_ALIGN(nlh.nlmsg_len);
-		if (step > len - off)
-			return (0);
+		if (reader != NULL)
+			reader->read(reader->arg, nlh.nlmsg_type, body,
+			    nlh.nlmsg_len - sizeof(nlh));
 	}
 	return (0);
 }
@@ -153,10 +207,11 @@ divert_netlink_tell(int fd, struct netlink_message *msg)
 }
 
 int
-divert_netlink_ask(int fd, struct netlink_message *msg)
+divert_netlink_ask(int fd, struct netlink_message *msg,
+    const struct netlink_reader *reader)
 {
 	static const uint32_t	 seq = 0x64697672;	/* one at a time */
-	_Alignas(4) uint8_t	 buf[8192];
+	_Alignas(4) uint8_t	 buf[32768];
 	struct pollfd		 pfd;
 	ssize_t			 n;
 	int			 error;
@@ -166,7 +221,7 @@ divert_netlink_ask(int fd, struct netlink_message *msg)
 	for (;;) {
 		n = recv(fd, buf, sizeof(buf), 0);
 		if (n >= 0) {
-			if (!find_answer(buf, (size_t)n, seq, &error))
+			if (!read_answer(buf, (size_t)n, seq, reader, &error))
 				continue;
 			errno = error;
 			return (error == 0 ? 0 : -1);

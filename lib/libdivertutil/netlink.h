@@ -38,6 +38,9 @@ void	divert_netlink_start(struct netlink_message *, uint16_t, uint16_t,
 void	divert_netlink_put(struct netlink_message *, uint16_t, const void *,
 	    size_t);
 
+/* Append bytes that are no attribute: the fixed header in a nested one. */
+void	divert_netlink_append(struct netlink_message *, const void *, size_t);
+
 /* Begin a nested attribute; its result goes to divert_netlink_end(). */
 size_t	divert_netlink_nest(struct netlink_message *, uint16_t);
 void	divert_netlink_end(struct netlink_message *, size_t);
@@ -49,11 +52,27 @@ void	divert_netlink_end(struct netlink_message *, size_t);
 int	divert_netlink_open(int family, unsigned int groups);
 
 /*
- * Send a request with NLM_F_ACK and wait for the answer.  For sockets on
- * which nothing but answers and events come: other messages are passed over.
+ * What gets the messages of an answer, or NULL for none: read is called with
+ * the type and the len bytes that follow the header.
+ */
+struct netlink_reader {
+	void	(*read)(void *arg, uint16_t type, const uint8_t *body,
+		    size_t len);
+	void	*arg;
+};
+
+/* Give each message of a datagram to the reader. */
+void	divert_netlink_walk(const uint8_t *buf, size_t len,
+	    const struct netlink_reader *reader);
+
+/*
+ * Send a request with NLM_F_ACK and wait for the answer.  Messages of the
+ * answer before its end go to reader; others are passed over, so this is for
+ * sockets on which nothing but answers comes, or nothing else yet.
  * Returns 0, or -1 with the errno of the kernel; EMSGSIZE: too long; ETIMEDOUT.
  */
-int	divert_netlink_ask(int fd, struct netlink_message *);
+int	divert_netlink_ask(int fd, struct netlink_message *,
+	    const struct netlink_reader *reader);
 
 /* Send a request without asking for an answer.  0, or -1 of send(2). */
 int	divert_netlink_tell(int fd, struct netlink_message *);

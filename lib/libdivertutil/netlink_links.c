@@ -77,14 +77,14 @@ store_link(struct netlink_links *links, uint32_t ifindex, const char *name,
 
 /* One RTM_NEWLINK or RTM_DELLINK. */
 static void
-read_link(struct netlink_links *links, const uint8_t *msg, size_t len,
-    uint16_t type)
+read_link(void *arg, uint16_t type, const uint8_t *msg, size_t len)
 {
+	struct netlink_links	*links = arg;
 	struct ifinfomsg	 ifi;
 	struct netlink_attr	 attr;
 	const uint8_t		*p;
 
-	if (len < sizeof(ifi))
+	if ((type != RTM_NEWLINK && type != RTM_DELLINK) || len < sizeof(ifi))
 		return;
 	memcpy(&ifi, msg, sizeof(ifi));
 	/* A bridge speaks of its ports in AF_BRIDGE; not of their end. */
@@ -104,37 +104,18 @@ read_link(struct netlink_links *links, const uint8_t *msg, size_t len,
 		}
 }
 
-static void
-read_datagram(struct netlink_links *links, const uint8_t *buf, size_t len)
-{
-	struct nlmsghdr	 nlh;
-	size_t		 off, step;
-
-	for (off = 0; len - off >= sizeof(nlh); off += step) {
-		memcpy(&nlh, buf + off, sizeof(nlh));
-		if (nlh.nlmsg_len < sizeof(nlh) || nlh.nlmsg_len > len - off)
-			return;
-		if (nlh.nlmsg_type == RTM_NEWLINK ||
-		    nlh.nlmsg_type == RTM_DELLINK)
-			read_link(links, buf + off + sizeof(nlh),
-			    nlh.nlmsg_len - sizeof(nlh), nlh.nlmsg_type);
-		step = NLMSG_ALIGN(nlh.nlmsg_len);
-		if (step > len - off)
-			return;
-	}
-}
-
 /* Read all that waits. */
 static void
 read_events(struct netlink_links *links)
 {
+	struct netlink_reader	 reader = { read_link, links };
 	_Alignas(4) uint8_t	 buf[16384];
 	ssize_t			 n;
 
 	for (;;) {
 		n = recv(links->fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n > 0)
-			read_datagram(links, buf, (size_t)n);
+			divert_netlink_walk(buf, (size_t)n, &reader);
 		else if (n == -1 && errno == ENOBUFS)
 			/* Events are lost: believe nothing. */
 			memset(links->table, 0, sizeof(links->table));

@@ -471,7 +471,7 @@ configure(struct divert_port *port, uint16_t type, const void *data,
 
 	divert_nfqueue_config(&msg, nq->queue);
 	divert_netlink_put(&msg, type, data, len);
-	return (divert_netlink_ask(port->fd, &msg));
+	return (divert_netlink_ask(port->fd, &msg, NULL));
 }
 
 static int
@@ -495,7 +495,7 @@ set_flag(struct divert_port *port, uint32_t flag)
 	divert_nfqueue_config(&msg, nq->queue);
 	divert_netlink_put(&msg, NFQA_CFG_FLAGS, value, sizeof(value));
 	divert_netlink_put(&msg, NFQA_CFG_MASK, value, sizeof(value));
-	return (divert_netlink_ask(port->fd, &msg));
+	return (divert_netlink_ask(port->fd, &msg, NULL));
 }
 
 /*

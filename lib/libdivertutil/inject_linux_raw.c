@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Outbound injection by raw sockets with the header included (raw(7),
+ * ipv6(7)).  The packet passes the OUTPUT and POSTROUTING hooks and the
+ * routing table: the sockets are bound to no interface, so that routing
+ * decides, as it does for what divert(4) writes.
+ *
+ * IPv4: the kernel writes total length and header checksum, and an id where
+ * there is none.  It refuses what is larger than the MTU, with or without DF,
+ * and puts the MTU into the socket's error queue; fragments are made here.
+ * IPv6: sent as it is, and never cut on the way (RFC 8200 4.5).
+ */
+
+#include "compat.h"
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/errqueue.h>
+#include <linux/filter.h>
+
+#include "inject_linux.h"
+
+#define SEND_TIMEOUT_MS	50
+
+#ifndef IPV6_HDRINCL
+#define IPV6_HDRINCL	36
+#endif
+
+/*
+ * What is common to both: nothing is ever read from these sockets, so they
+ * let nothing in.
+ */
+static int
+open_raw(int family, uint32_t mark, int level, int option)
+{
+	struct sock_filter	 none = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog	 prog = { 1, &none };
+	int			 error, fd, on, size;
+
+	if ((fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    IPPROTO_RAW)) == -1)
+		return (-1);
+	on = 1;
+	/* A packet without its mark would come back: no mark, no socket. */
+	if (setsockopt(fd, level, option, &on, sizeof(on)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == -1) {
+		error = errno;
+		close(fd);
+		errno = error;
+		return (-1);
+	}
+	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+	    sizeof(prog));
+	size = 1024 * 1024;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) ==
+	    -1)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size,
+		    sizeof(size));
+	return (fd);
+}
+
+int
+divert_inject_raw_open(struct inject_raw *raw, uint32_t mark)
+{
+	struct timespec	 ts;
+	int		 error, on;
+
+	raw->mark = mark;
+	raw->fd4 = open_raw(AF_INET, mark, IPPROTO_IP, IP_HDRINCL);
+	error = errno;
+	raw->fd6 = open_raw(AF_INET6, mark, IPPROTO_IPV6, IPV6_HDRINCL);
+	if (raw->fd4 == -1 && raw->fd6 == -1) {
+		errno = error;
+		return (-1);
+	}
+	on = 1;
+	if (raw->fd4 != -1)
+		(void)setsockopt(raw->fd4, IPPROTO_IP, IP_RECVERR, &on,
+		    sizeof(on));
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	raw->next_id = (uint16_t)(ts.tv_nsec >> 4);
+	return (0);
+}
+
+/* Send, waiting a little where the interface is behind. */
+static int
+send_packet(int fd, const struct msghdr *msg)
+{
+	struct pollfd	 pfd;
+
+	for (;;) {
+		if (sendmsg(fd, msg, MSG_DONTWAIT) != -1)
+			return (0);
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return (-1);
+		pfd.fd = fd;
+		pfd.events = POLLOUT;
+		if (poll(&pfd, 1, SEND_TIMEOUT_MS) <= 0) {
+			errno = ENOBUFS;
+			return (-1);
+		}
+	}
+}
+
+union mark_control {
+	struct cmsghdr	 align;
+	uint8_t		 buf[CMSG_SPACE(sizeof(uint32_t))];
+};
+
+/* The mark of one packet, where it is not the socket's. */
+static void
+set_mark(struct msghdr *msg, union mark_control *control, uint32_t mark)
+{
+	struct cmsghdr	*cmsg;
+
+	memset(control, 0, sizeof(*control));
+	msg->msg_control = control->buf;
+	msg->msg_controllen = sizeof(control->buf);
+	cmsg = CMSG_FIRSTHDR(msg);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SO_MARK;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(mark));
+	memcpy(CMSG_DATA(cmsg), &mark, sizeof(mark));
+}
+
+/* Send head and body as one IPv4 packet. */
+static int
+send4(struct inject_raw *raw, const uint8_t *head, size_t hlen,
+    const uint8_t *body, size_t len, uint32_t mark)
+{
+	union mark_control	 control;
+	struct sockaddr_in	 sin;
+	struct msghdr		 msg;
+	struct iovec		 iov[2];
+
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	memcpy(&sin.sin_addr, head + 16, sizeof(sin.sin_addr));
+	iov[0].iov_base = (void *)(uintptr_t)head;
+	iov[0].iov_len = hlen;
+	iov[1].iov_base = (void *)(uintptr_t)body;
+	iov[1].iov_len = len;
+	memset(&msg, 0, sizeof(msg));
+	msg.msg_name = &sin;
+	msg.msg_namelen = sizeof(sin);
+	msg.msg_iov = iov;
+	msg.msg_iovlen = 2;
+	if (mark != raw->mark)
+		set_mark(&msg, &control, mark);
+	return (send_packet(raw->fd4, &msg));
+}
+
+/* The MTU that the last EMSGSIZE was about, 0 when unknown. */
+static uint32_t
+read_mtu(int fd)
+{
+	struct sock_extended_err	 ee;
+	struct cmsghdr			*cmsg;
+	struct msghdr			 msg;
+	_Alignas(struct cmsghdr) uint8_t control[512];
+	uint32_t			 mtu;
+
+	mtu = 0;
+	for (;;) {
+		memset(&msg, 0, sizeof(msg));
+		msg.msg_control = control;
+		msg.msg_controllen = sizeof(control);
+		if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) == -1)
+			return (mtu);
+		for (cmsg = CMSG_FIRSTHDR(&msg); cmsg != NULL;
+		    cmsg = CMSG_NXTHDR(&msg, cmsg)) {
+			if (cmsg->cmsg_level != IPPROTO_IP ||
+			    cmsg->cmsg_type != IP_RECVERR ||
+			    cmsg->cmsg_len < CMSG_LEN(sizeof(ee)))
+				continue;
+			memcpy(&ee, CMSG_DATA(cmsg), sizeof(ee));
+			if (ee.ee_errno == EMSGSIZE)
+				mtu = ee.ee_info;
+		}
+	}
+}
+
+/*
+ * The options of fragments after the first: those with the copied bit
+ * (RFC 791 3.1).  head is the header of the first, changed in place.
+ * Returns the new header length.
+ */
+static size_t
+copy_options(uint8_t *head, size_t hlen)
+{
+	size_t	 in, len, out;
+
+	out = 20;
+	for (in = 20; in < hlen && head[in] != 0; in += len) {
+		len = 1;
+		if (head[in] == 1)
+			continue;
+		len = hlen - in > 1 ? head[in + 1] : 0;
+		if (len < 2 || len > hlen - in)
+			break;
+		if (head[in] & 0x80) {
+			memmove(head + out, head + in, len);
+			out += len;
+		}
+	}
+	while (out & 3)
+		head[out++] = 0;
+	head[0] = (uint8_t)(0x40 | out / 4);
+	return (out);
+}
+
+static int
+send_fragments(struct inject_raw *raw, const struct inject_packet *ip,
+    uint32_t mtu)
+{
+	uint8_t		 head[60];
+	const uint8_t	*body;
+	size_t		 hlen, left, n;
+	uint16_t	 off;
+
+	hlen = (ip->data[0] & 15u) * 4;
+	memcpy(head, ip->data, hlen);
+	body = ip->data + hlen;
+	left = ip->len - hlen;
+	off = get16(head + 6);
+	/* The kernel would give each fragment an id of its own. */
+	if (get16(head + 4) == 0) {
+		if (++raw->next_id == 0)
+			raw->next_id = 1;
+		put16(head + 4, raw->next_id);
+	}
+	while (left > 0) {
+		n = mtu - hlen < left ? (mtu - hlen) & ~(size_t)7 : left;
+		put16(head + 2, (uint16_t)(hlen + n));
+		put16(head + 6, (uint16_t)(n < left ? off | 0x2000 : off));
+		if (send4(raw, head, hlen, body, n, ip->mark) == -1)
+			return (-1);
+		body += n;
+		left -= n;
+		off = (uint16_t)(off + n / 8);
+		hlen = copy_options(head, hlen);
+	}
+	return (0);
+}
+
+static int
+send_ip4(struct inject_raw *raw, const struct inject_packet *ip)
+{
+	uint32_t	 mtu;
+	size_t		 hlen;
+
+	hlen = (ip->data[0] & 15u) * 4;
+	if (send4(raw, ip->data, hlen, ip->data + hlen, ip->len - hlen,
+	    ip->mark) == 0)
+		return (0);
+	if (errno != EMSGSIZE)
+		return (-1);
+	mtu = read_mtu(raw->fd4);
+	errno = EMSGSIZE;
+	if ((get16(ip->data + 6) & 0x4000) || mtu < 68 || mtu >= ip->len)
+		return (-1);
+	return (send_fragments(raw, ip, mtu));
+}
+
+static int
+send_ip6(struct inject_raw *raw, const struct inject_packet *ip,
+    uint32_t ifindex)
+{
+	union mark_control	 control;
+	struct sockaddr_in6	 sin6;
+	struct msghdr		 msg;
+	struct iovec		 iov;
+
+	memset(&sin6, 0, sizeof(sin6));
+	sin6.sin6_family = AF_INET6;
+	memcpy(&sin6.sin6_addr, ip->data + 24, sizeof(sin6.sin6_addr));
+	if (IN6_IS_ADDR_LINKLOCAL(&sin6.sin6_addr) ||
+	    IN6_IS_ADDR_MULTICAST(&sin6.sin6_addr))
+		sin6.sin6_scope_id = ifindex;
+	iov.iov_base = (void *)(uintptr_t)ip->data;
+	iov.iov_len = ip->len;
+	memset(&msg, 0, sizeof(msg));
+	msg.msg_name = &sin6;
+	msg.msg_namelen = sizeof(sin6);
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	if (ip->mark != raw->mark)
+		set_mark(&msg, &control, ip->mark);
+	return (send_packet(raw->fd6, &msg));
+}
+
+int
+divert_inject_raw_send(struct inject_raw *raw, const struct inject_packet *ip,
+    uint32_t ifindex)
+{
+	if ((ip->version == 4 ? raw->fd4 : raw->fd6) == -1) {
+		errno = ENOTSUP;
+		return (-1);
+	}
+	if (ip->version == 4)
+		return (send_ip4(raw, ip));
+	return (send_ip6(raw, ip, ifindex));
+}
+
+void
+divert_inject_raw_close(struct inject_raw *raw)
+{
+	if (raw->fd4 != -1)
+		close(raw->fd4);
+	if (raw->fd6 != -1)
+		close(raw->fd6);
+}
