@@ -52,7 +52,7 @@ put32(uint8_t *p, uint32_t v)
  * recv     fill port->batch; as divert_port_recv().  Does not count.
  * verdict  0, or -1 with errno: lost.  Never DIVERT_REPLACE for a packet that
  *          cannot be written back (port.c sees to that).
- * inject, flush, stats, close   NULL: nothing to do, or ENOTSUP for inject.
+ * inject, flush, stats, close   NULL: nothing to do but count.
  * stats    fills missed and kernel; they are DIVERT_UNKNOWN before.
  */
 struct divert_backend {
@@ -78,6 +78,7 @@ struct divert_port {
 	unsigned int	 rcvbuf;
 	struct divert_stats stats;
 	struct divert_packet batch[DIVERT_BATCH_MAX];
+	int		 batched;	/* packets in batch */
 	char		 name[64];
 	char		 error[DIVERT_ERROR_SIZE];
 };

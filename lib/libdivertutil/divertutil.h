@@ -430,6 +430,13 @@ unsigned int divert_port_rcvbuf(const struct divert_port *port);
 int divert_port_recv(struct divert_port *port, struct divert_packet **pkts);
 
 /*
+ * Give the last n packets of the last batch back as if they had not been
+ * received: for a reader of captures that stops early.  They are lent no
+ * more.
+ */
+void divert_port_unreceive(struct divert_port *port, int n);
+
+/*
  * The one verdict on a packet lent.  reason: for DIVERT_DROP and
  * DIVERT_EXPIRE, counted.  DIVERT_REPLACE takes pkt->data and pkt->len as
  * they are now, checksums included (see divert_edit_repair); the bytes are
@@ -445,7 +452,8 @@ int divert_port_verdict(struct divert_port *port,
 
 /*
  * Put a packet into the stack that this port did not lend, by its direction
- * and interface.  Checksums are the caller's.  Returns 0 or -1:
+ * and interface.  Checksums are the caller's.  A capture has no stack: it is
+ * only counted.  Returns 0 or -1:
  *   ENOTSUP   this port cannot
  *   EINVAL    no direction, or no IP packet
  *   ENODEV    direction in, and no such interface

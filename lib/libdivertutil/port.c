@@ -131,9 +131,23 @@ divert_port_recv(struct divert_port *port, struct divert_packet **pkts)
 		return (n);
 	for (i = 0; i < n; i++)
 		port->stats.bytes += port->batch[i].wirelen;
+	port->batched = n;
 	port->stats.received += (uint64_t)n;
 	port->stats.held += (uint64_t)n;
 	return (n);
+}
+
+void
+divert_port_unreceive(struct divert_port *port, int n)
+{
+	const struct divert_packet	*pkt;
+
+	/* The last batch ends where the next recv would begin to fill. */
+	for (pkt = &port->batch[port->batched - n]; n > 0; n--, pkt++) {
+		port->stats.received--;
+		port->stats.held--;
+		port->stats.bytes -= pkt->wirelen;
+	}
 }
 
 static uint64_t *
@@ -181,12 +195,8 @@ divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
 int
 divert_port_inject(struct divert_port *port, const struct divert_packet *pkt)
 {
-	if (port->backend->inject == NULL) {
-		errno = ENOTSUP;
-		return (divert_port_fail(port, "%s: cannot inject packets",
-		    port->name));
-	}
-	if (port->backend->inject(port, pkt) == -1) {
+	if (port->backend->inject != NULL &&
+	    port->backend->inject(port, pkt) == -1) {
 		divert_port_count_errno(port, errno);
 		return (-1);
 	}

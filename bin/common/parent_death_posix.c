@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "compat.h"
+
+#include "parent_death.h"
+
+void
+die_with_parent(int signo)
+{
+	(void)signo;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Statistics for people and for programs.  An unknown figure is null in JSON
+ * and absent in text, never 0.
+ */
+
+#include "compat.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "stats.h"
+
+static json_t *
+figure(uint64_t value)
+{
+	return (value == DIVERT_UNKNOWN ? json_null() :
+	    json_integer((json_int_t)value));
+}
+
+static json_t *
+reasons_json(const struct divert_stats *stats)
+{
+	json_t	*object = json_object();
+	int	 i;
+
+	for (i = 0; i < DIVERT_REASON_MAX; i++)
+		if (stats->by_reason[i] > 0)
+			json_object_set_new(object,
+			    divert_reason_name((enum divert_reason)i),
+			    figure(stats->by_reason[i]));
+	return (object);
+}
+
+/* The errno's name where this C library knows it, else its number. */
+static void
+errno_name(int error, char *buf, size_t size)
+{
+#ifdef HAVE_STRERRORNAME_NP
+	const char	*name = strerrorname_np(error);
+
+	if (name != NULL) {
+		strlcpy(buf, name, size);
+		return;
+	}
+#endif
+	snprintf(buf, size, "%d", error);
+}
+
+static json_t *
+errnos_json(const struct divert_stats *stats)
+{
+	json_t	*object = json_object();
+	char	 name[32];
+	int	 i;
+
+	for (i = 0; i < DIVERT_ERRNO_MAX; i++) {
+		if (stats->by_errno[i].count == 0)
+			continue;
+		errno_name(stats->by_errno[i].error, name, sizeof(name));
+		json_object_set_new(object, name,
+		    figure(stats->by_errno[i].count));
+	}
+	return (object);
+}
+
+static json_t *
+stats_json(const struct divert_stats *stats)
+{
+	json_t	*kernel, *object;
+
+	kernel = json_pack("{so so so so so}",
+	    "received", figure(stats->kernel.received),
+	    "no_socket", figure(stats->kernel.no_socket),
+	    "full_socket", figure(stats->kernel.full_socket),
+	    "output", figure(stats->kernel.output),
+	    "errors", figure(stats->kernel.errors));
+	object = json_pack("{so so so so so so so so so so so so so so}",
+	    "received", figure(stats->received),
+	    "passed", figure(stats->passed),
+	    "replaced", figure(stats->replaced),
+	    "dropped", figure(stats->dropped),
+	    "expired", figure(stats->expired),
+	    "lost", figure(stats->lost),
+	    "held", figure(stats->held),
+	    "injected", figure(stats->injected),
+	    "missed", figure(stats->missed),
+	    "skipped", figure(stats->skipped),
+	    "bytes", figure(stats->bytes),
+	    "by_reason", reasons_json(stats),
+	    "by_errno", errnos_json(stats),
+	    "kernel", kernel);
+	return (object);
+}
+
+static void
+timestamp(char *buf, size_t size)
+{
+	struct timespec	 now;
+	struct tm	 tm;
+	char		 fraction[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(buf, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(fraction, sizeof(fraction), ".%06ldZ", now.tv_nsec / 1000);
+	strlcat(buf, fraction, size);
+}
+
+static void
+print_json(const char *port, const struct divert_stats *stats,
+    void (*more)(void *, void *, char *, size_t), void *arg)
+{
+	json_t	*figures, *object;
+	char	 now[64], *line, unused[1];
+	size_t	 len;
+
+	timestamp(now, sizeof(now));
+	figures = stats_json(stats);
+	if (more != NULL)
+		more(arg, figures, unused, sizeof(unused));
+	object = json_pack("{ss ss ss ss so}", "timestamp", now,
+	    "event_type", "stats", "tool", msg_tool(), "port", port,
+	    "stats", figures);
+	if ((line = json_dumps(object, JSON_COMPACT)) != NULL) {
+		len = strlen(line);
+		line[len] = '\n';
+		if (write(STDERR_FILENO, line, len + 1) == -1)
+			len = 0;	/* nobody is left to tell */
+		free(line);
+	}
+	json_decref(object);
+}
+
+static void
+add(char *line, size_t size, const char *fmt, unsigned long long value,
+    const char *name)
+{
+	size_t	 len = strlen(line);
+
+	snprintf(line + len, size - len, fmt, value, name);
+}
+
+static void
+add_reasons(char *line, size_t size, const struct divert_stats *stats)
+{
+	const char	*separator = " (";
+	size_t		 len;
+	int		 i;
+
+	for (i = 0; i < DIVERT_REASON_MAX; i++) {
+		if (stats->by_reason[i] == 0)
+			continue;
+		len = strlen(line);
+		snprintf(line + len, size - len, "%s%s %llu", separator,
+		    divert_reason_name((enum divert_reason)i),
+		    (unsigned long long)stats->by_reason[i]);
+		separator = ", ";
+	}
+	if (separator[0] == ',')
+		strlcat(line, ")", size);
+}
+
+static void
+print_text(const char *port, const struct divert_stats *stats,
+    void (*more)(void *, void *, char *, size_t), void *arg)
+{
+	char	 extra[256], line[1024];
+
+	line[0] = '\0';
+	add(line, sizeof(line), "%llu %s, ", stats->received, "received");
+	add(line, sizeof(line), "%llu %s, ", stats->passed, "passed");
+	add(line, sizeof(line), "%llu %s, ", stats->replaced, "replaced");
+	add(line, sizeof(line), "%llu %s, ", stats->dropped, "dropped");
+	add(line, sizeof(line), "%llu %s, ", stats->expired, "expired");
+	add(line, sizeof(line), "%llu %s, ", stats->lost, "lost");
+	add(line, sizeof(line), "%llu %s", stats->held, "held");
+	add_reasons(line, sizeof(line), stats);
+	if (stats->injected > 0)
+		add(line, sizeof(line), "; %llu %s", stats->injected,
+		    "injected");
+	if (stats->missed != DIVERT_UNKNOWN && stats->missed > 0)
+		add(line, sizeof(line), "; %llu %s", stats->missed,
+		    "missed by the kernel");
+	if (stats->skipped > 0)
+		add(line, sizeof(line), "; %llu %s", stats->skipped,
+		    "frames skipped (not IP)");
+	extra[0] = '\0';
+	if (more != NULL)
+		more(arg, NULL, extra, sizeof(extra));
+	msg_error("%s: %s%s", port, line, extra);
+}
+
+void
+stats_print(const char *port, const struct divert_stats *stats, int json,
+    void (*more)(void *, void *, char *, size_t), void *arg)
+{
+	if (json)
+		print_json(port, stats, more, arg);
+	else
+		print_text(port, stats, more, arg);
+}

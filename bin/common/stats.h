@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STATS_H
+#define STATS_H
+
+#include <stddef.h>
+
+#include "divertutil.h"
+
+/*
+ * Print a port's statistics on stderr: one line of text, or one JSON object.
+ * more: adds the tool's own figures to both, or NULL; text is what follows
+ * the line.
+ */
+void	stats_print(const char *port, const struct divert_stats *stats,
+	    int json, void (*more)(void *, void *json, char *text, size_t size),
+	    void *arg);
+
+#endif

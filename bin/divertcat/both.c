@@ -1,0 +1,818 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Packets out to a filter and back: -b and "-- command".
+ *
+ * The filter has at most a window of packets.  A packet that is not returned
+ * is dropped, but when is it not returned?  After the timeout; and before
+ * that, when the window is full, if a later packet came back already: most
+ * filters answer in order, and one that drops many would else stall traffic
+ * for the length of a timeout.  A packet that comes back after all is
+ * injected, so this rule costs a slow filter time and never a packet.
+ */
+
+#include "compat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cat.h"
+#include "command.h"
+#include "flow_memory.h"
+#include "hold.h"
+#include "loop.h"
+#include "msg.h"
+#include "output.h"
+
+#define SECOND		1000000000u
+/* Room for one packet of any size, and for a batch of the usual ones. */
+#define QUEUE_SIZE	((size_t)512 << 10)
+#define READS_MAX	8
+#define RESTART_WAIT	SECOND
+
+struct both {
+	const struct cat_options *options;
+	struct pump		*pump;
+	struct output		*onward;
+	struct hold		*hold;
+	struct flow_memory	*flows;
+	uint64_t		 timeout;	/* ns; 0: none */
+	uint64_t		 returned_seq;	/* the latest that came back */
+
+	/* to the filter */
+	int			 to;		/* -1: closed */
+	struct loop_watch	*to_watch;
+	struct divert_encoder	*encoder;
+	uint8_t			*queue;
+	size_t			 queue_off;
+	size_t			 queue_len;
+
+	/* from the filter */
+	int			 from;		/* -1: closed */
+	int			 from_ended;	/* end of file was read */
+	struct loop_watch	*from_watch;
+	struct divert_decoder	*decoder;
+
+	struct command		*command;	/* NULL: -b */
+	struct loop_watch	*command_watch;
+	int			 running;	/* streams are open */
+	int			 exited;	/* the command; its status: */
+	int			 exit_status;
+	uint64_t		 started;
+	int			 gone;		/* no filter any more */
+	int			 paused;
+	int			 draining;
+	int			 drained;
+	struct loop_timer	*expiry;
+	struct loop_timer	*restart;
+	struct loop_timer	*patience;	/* while draining */
+	int			 saved_flags[2]; /* of stdin, stdout */
+
+	uint64_t		 returned;
+	uint64_t		 unmatched;
+	uint64_t		 refused;	/* could not be injected */
+	uint64_t		 no_direction;
+};
+
+static void	 start_filter(struct both *);
+static void	 filter_ended(struct both *, int);
+static void	 check_drained(struct both *);
+
+/*
+ * To the filter
+ */
+
+static void
+close_to(struct both *b)
+{
+	if (b->to == -1)
+		return;
+	loop_watch_free(b->to_watch);
+	b->to_watch = NULL;
+	/* -b: other processes may hold our stdout; closing is our word. */
+	close(b->to);
+	b->to = -1;
+	b->queue_off = b->queue_len = 0;
+}
+
+static void
+reader_is_gone(struct both *b)
+{
+	close_to(b);
+	if (b->command != NULL || b->draining)
+		return;		/* its end is told by the helper */
+	msg_error("stdout: the reader is gone");
+	pump_status(b->pump, 1);
+	b->gone = 1;
+	loop_timer_set(b->restart, 0);
+}
+
+static void
+write_queue(struct both *b)
+{
+	ssize_t	 n;
+
+	while (b->to != -1 && b->queue_len > 0) {
+		n = write(b->to, b->queue + b->queue_off, b->queue_len);
+		if (n >= 0) {
+			b->queue_off += (size_t)n;
+			b->queue_len -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			loop_watch_on(b->to_watch);
+			return;
+		} else if (errno != EINTR) {
+			reader_is_gone(b);
+			return;
+		}
+	}
+	b->queue_off = 0;
+	if (b->to == -1)
+		return;
+	loop_watch_off(b->to_watch);
+	if (b->draining)
+		close_to(b);
+}
+
+static void
+resume(struct both *b)
+{
+	if (!b->paused)
+		return;
+	b->paused = 0;
+	pump_resume(b->pump);
+}
+
+static void
+to_is_writable(void *arg)
+{
+	struct both	*b = arg;
+
+	write_queue(b);
+	resume(b);
+	check_drained(b);
+}
+
+/* Is there room for size bytes at the end of the queue? */
+static int
+queue_room(struct both *b, size_t size)
+{
+	if (QUEUE_SIZE - b->queue_off - b->queue_len >= size)
+		return (1);
+	write_queue(b);
+	if (b->queue_off > 0) {
+		memmove(b->queue, b->queue + b->queue_off, b->queue_len);
+		b->queue_off = 0;
+	}
+	return (QUEUE_SIZE - b->queue_len >= size);
+}
+
+static void
+arm_expiry(struct both *b)
+{
+	const struct held	*oldest;
+	uint64_t		 now;
+
+	if (b->timeout == 0 || (oldest = hold_oldest(b->hold)) == NULL)
+		return;
+	now = loop_now();
+	loop_timer_set(b->expiry, oldest->deadline > now ?
+	    oldest->deadline - now : 0);
+}
+
+/* End the holding of a packet without its return. */
+static void
+give_up(struct both *b, struct held *held, enum divert_verdict verdict,
+    enum divert_reason reason)
+{
+	pump_verdict(b->pump, &held->pkt, verdict, reason);
+	hold_release(b->hold, held);
+}
+
+static void
+expire(void *arg)
+{
+	struct both	*b = arg;
+	struct held	*held;
+	uint64_t	 now = loop_now();
+
+	while ((held = hold_oldest(b->hold)) != NULL && held->deadline <= now) {
+		if (b->options->timeout_passes && !pump_room(b->pump)) {
+			loop_timer_set(b->expiry, SECOND / 10);
+			break;
+		}
+		give_up(b, held, b->options->timeout_passes ? DIVERT_PASS :
+		    DIVERT_EXPIRE, DIVERT_REASON_TIMEOUT);
+	}
+	divert_port_flush(pump_port(b->pump));
+	if (b->onward != NULL)
+		output_flush(b->onward);
+	arm_expiry(b);
+	resume(b);
+	check_drained(b);
+}
+
+/* Give the filter a packet.  1 done, 0 it has too many already. */
+static int
+give_packet(struct both *b, const struct divert_packet *pkt)
+{
+	struct held	*held, *oldest;
+	size_t		 want;
+
+	want = DIVERT_ENCODE_MAX(pkt->len);
+	if (b->to == -1 || !queue_room(b, want))
+		return (0);
+	while ((held = hold_add(b->hold, pkt)) == NULL) {
+		oldest = hold_oldest(b->hold);
+		if (oldest == NULL || oldest->seq > b->returned_seq)
+			return (0);
+		give_up(b, oldest, DIVERT_DROP, DIVERT_REASON_NOT_RETURNED);
+	}
+	held->deadline = b->timeout == 0 ? UINT64_MAX :
+	    loop_now() + b->timeout;
+	if (hold_oldest(b->hold) == held)
+		arm_expiry(b);
+	b->queue_len += divert_encoder_packet(b->encoder, pkt,
+	    b->queue + b->queue_off + b->queue_len, want);
+	return (1);
+}
+
+/* What becomes of a packet when there is no filter (any more). */
+static int
+without_filter(struct both *b, const struct divert_packet *pkt)
+{
+	if (!b->gone)
+		return (0);	/* it is being started again */
+	pump_verdict(b->pump, pkt, b->options->on_exit == ON_EXIT_PASS ?
+	    DIVERT_PASS : DIVERT_DROP, DIVERT_REASON_EXIT);
+	return (1);
+}
+
+static int
+take_one(struct both *b, struct divert_packet *pkt)
+{
+	if (b->gone || !b->running)
+		return (without_filter(b, pkt));
+	flow_memory_learn(b->flows, pkt);
+	if (give_packet(b, pkt))
+		return (1);
+	switch (b->options->overload) {
+	case OVERLOAD_PASS:
+		pump_verdict(b->pump, pkt, DIVERT_PASS, DIVERT_REASON_OVERLOAD);
+		return (1);
+	case OVERLOAD_DROP:
+		pump_verdict(b->pump, pkt, DIVERT_DROP, DIVERT_REASON_OVERLOAD);
+		return (1);
+	case OVERLOAD_WAIT:
+	default:
+		return (0);
+	}
+}
+
+static int
+both_packets(void *arg, struct divert_packet *pkts, const uint8_t *selected,
+    int n)
+{
+	struct both	*b = arg;
+	int		 i;
+
+	for (i = 0; i < n; i++) {
+		if (!pump_room(b->pump))
+			break;
+		if (!selected[i])
+			pump_verdict(b->pump, &pkts[i], DIVERT_PASS,
+			    DIVERT_REASON_NONE);
+		else if (!take_one(b, &pkts[i]))
+			break;
+	}
+	if (i < n)
+		b->paused = 1;
+	return (i);
+}
+
+static void
+both_flush(void *arg)
+{
+	struct both	*b = arg;
+
+	write_queue(b);
+}
+
+/*
+ * From the filter
+ */
+
+/* Fill in what a packet made by the filter does not say. */
+static void
+complete(struct both *b, struct divert_packet *pkt)
+{
+	flow_memory_recall(b->flows, pkt);
+	if (pkt->direction == DIVERT_DIRECTION_NONE)
+		pkt->direction = (uint8_t)b->options->direction;
+	if (pkt->ifname[0] == '\0' && b->options->ifname != NULL)
+		strlcpy(pkt->ifname, b->options->ifname, sizeof(pkt->ifname));
+}
+
+static void
+inject(struct both *b, struct divert_packet *pkt)
+{
+	b->unmatched++;
+	if (pkt->len == 0)
+		return;		/* the drop of what is gone already */
+	complete(b, pkt);
+	if (pkt->direction == DIVERT_DIRECTION_NONE && pump_live(b->pump)) {
+		b->no_direction++;
+		b->refused++;
+		pump_status(b->pump, 1);
+		msg_limited(MSG_KEYS - 2, "filter: a packet to inject says "
+		    "neither in nor out (see -D)");
+		return;
+	}
+	if ((pkt->flags & DIVERT_PACKET_TRUNCATED) ||
+	    (!b->options->keep_checksums &&
+	    divert_edit_repair(pkt->data, pkt->len, NULL) == -1)) {
+		b->refused++;
+		msg_limited(EBADMSG, "filter: what came back is no whole "
+		    "IP packet: not injected");
+		return;
+	}
+	if (pump_inject(b->pump, pkt) == -1) {
+		b->refused++;
+		msg_limited(errno, "%s: inject: %s",
+		    divert_port_name(pump_port(b->pump)), strerror(errno));
+	}
+}
+
+/* Is what came back the held packet, or the beginning of it cut off? */
+static int
+is_unchanged(const struct divert_packet *held, const struct divert_packet *pkt)
+{
+	if (pkt->len != held->len && !(pkt->len < held->len &&
+	    (pkt->flags & DIVERT_PACKET_TRUNCATED)))
+		return (0);
+	return (memcmp(pkt->data, held->data, pkt->len) == 0);
+}
+
+static int
+same_version(const struct divert_packet *a, const struct divert_packet *b)
+{
+	return (a->len > 0 && b->len > 0 && a->data[0] >> 4 == b->data[0] >> 4);
+}
+
+/* The verdict that a returned packet is on the held one. */
+static void
+judge(struct both *b, const struct divert_packet *held,
+    struct divert_packet *pkt)
+{
+	struct divert_packet	 changed;
+
+	if (pkt->len == 0) {
+		pump_verdict(b->pump, held, DIVERT_DROP,
+		    DIVERT_REASON_NOT_RETURNED);
+		return;
+	}
+	if (is_unchanged(held, pkt)) {
+		pump_verdict(b->pump, held, DIVERT_PASS, DIVERT_REASON_NONE);
+		return;
+	}
+	if (pkt->flags & DIVERT_PACKET_TRUNCATED) {
+		pump_verdict(b->pump, held, DIVERT_DROP,
+		    DIVERT_REASON_TRUNCATED);
+		return;
+	}
+	if (!same_version(held, pkt)) {
+		/* A verdict cannot change the family: another packet. */
+		pump_verdict(b->pump, held, DIVERT_DROP,
+		    DIVERT_REASON_NOT_RETURNED);
+		pkt->direction = held->direction;
+		memcpy(pkt->ifname, held->ifname, sizeof(pkt->ifname));
+		inject(b, pkt);
+		return;
+	}
+	changed = *held;
+	changed.data = pkt->data;
+	changed.len = pkt->len;
+	if (!(held->flags & DIVERT_PACKET_TRUNCATED))
+		changed.wirelen = pkt->len;
+	if (!b->options->keep_checksums &&
+	    !(held->flags & DIVERT_PACKET_TRUNCATED) &&
+	    divert_edit_repair(changed.data, changed.len, NULL) == -1) {
+		pump_verdict(b->pump, held, DIVERT_DROP,
+		    errno == EMSGSIZE ? DIVERT_REASON_TOO_LARGE :
+		    DIVERT_REASON_MALFORMED);
+		return;
+	}
+	pump_verdict(b->pump, &changed, DIVERT_REPLACE, DIVERT_REASON_NONE);
+}
+
+static void
+take_return(struct both *b, struct divert_packet *pkt)
+{
+	struct held	*held;
+
+	b->returned++;
+	if ((held = hold_find(b->hold, pkt)) == NULL) {
+		inject(b, pkt);
+		return;
+	}
+	if (held->seq > b->returned_seq)
+		b->returned_seq = held->seq;
+	judge(b, &held->pkt, pkt);
+	hold_release(b->hold, held);
+}
+
+/*
+ * The packets that are decoded.  1 all taken, 0 no room for more now, -1 the
+ * filter writes no packet stream.
+ */
+static int
+take_returns(struct both *b)
+{
+	struct divert_packet	 pkt;
+
+	for (;;) {
+		if (!pump_room(b->pump)) {
+			loop_watch_off(b->from_watch);
+			return (0);
+		}
+		switch (divert_decoder_next(b->decoder, &pkt)) {
+		case 1:
+			take_return(b, &pkt);
+			break;
+		case 0:
+			return (1);
+		default:
+			msg_error("filter: what it writes is no packet "
+			    "stream: %s", divert_decoder_error(b->decoder));
+			return (-1);
+		}
+	}
+}
+
+static void
+close_from(struct both *b)
+{
+	if (b->from == -1)
+		return;
+	loop_watch_free(b->from_watch);
+	b->from_watch = NULL;
+	close(b->from);
+	b->from = -1;
+}
+
+static void
+filter_is_faulty(struct both *b)
+{
+	pump_status(b->pump, 1);
+	close_to(b);
+	close_from(b);
+	if (b->command == NULL)
+		filter_ended(b, 1);
+	else
+		command_kill(b->command, SIGTERM);
+}
+
+/*
+ * All it wrote is taken.  A command has ended when that is told too, in
+ * either order.
+ */
+static void
+end_of_returns(struct both *b)
+{
+	close_from(b);
+	close_to(b);
+	if (b->command == NULL)
+		filter_ended(b, 0);
+	else if (b->exited)
+		filter_ended(b, b->exit_status);
+}
+
+/* Read once.  1 there may be more, 0 not now, -1 end of file. */
+static int
+read_returns(struct both *b)
+{
+	uint8_t	*buf;
+	size_t	 room;
+	ssize_t	 n;
+
+	room = divert_decoder_room(b->decoder, &buf);
+	n = read(b->from, buf, room);
+	if (n == -1 && errno == EINTR)
+		return (1);
+	if (n == -1 && errno == EAGAIN)
+		return (0);
+	if (n <= 0) {
+		divert_decoder_filled(b->decoder, 0);
+		return (-1);
+	}
+	divert_decoder_filled(b->decoder, (size_t)n);
+	return ((size_t)n == room);
+}
+
+static void
+from_is_readable(void *arg)
+{
+	struct both	*b = arg;
+	int		 more = 1, reads, taken;
+
+	taken = take_returns(b);
+	for (reads = 0; taken == 1 && more == 1 && !b->from_ended &&
+	    reads < READS_MAX; reads++) {
+		if ((more = read_returns(b)) == -1)
+			b->from_ended = 1;
+		taken = take_returns(b);
+	}
+	divert_port_flush(pump_port(b->pump));
+	if (b->onward != NULL)
+		output_flush(b->onward);
+	if (taken == -1)
+		filter_is_faulty(b);
+	else if (taken == 1 && b->from_ended)
+		end_of_returns(b);
+	resume(b);
+	check_drained(b);
+}
+
+static void
+both_wake(void *arg)
+{
+	struct both	*b = arg;
+
+	if (b->onward != NULL && output_error(b->onward) != 0 &&
+	    !pump_live(b->pump)) {
+		pump_drain(b->pump);
+		return;
+	}
+	b->paused = 0;
+	if (b->from != -1) {
+		loop_watch_on(b->from_watch);
+		from_is_readable(b);
+	}
+}
+
+/*
+ * The filter's life
+ */
+
+static void
+open_streams(struct both *b)
+{
+	b->encoder = divert_encoder_new(b->options->format,
+	    b->options->encode_flags, divert_port_name(pump_port(b->pump)));
+	b->decoder = divert_decoder_new();
+	if (b->encoder == NULL || b->decoder == NULL)
+		msg_die(1, "out of memory");
+	b->queue_off = 0;
+	b->queue_len = divert_encoder_header(b->encoder, b->queue, QUEUE_SIZE);
+	b->to_watch = loop_watch_new(b->to, LOOP_WRITE, to_is_writable, b);
+	b->from_watch = loop_watch_new(b->from, LOOP_READ, from_is_readable, b);
+	loop_watch_on(b->from_watch);
+	b->running = 1;
+	write_queue(b);
+}
+
+static void
+close_streams(struct both *b)
+{
+	close_to(b);
+	close_from(b);
+	divert_encoder_free(b->encoder);
+	divert_decoder_free(b->decoder);
+	b->encoder = NULL;
+	b->decoder = NULL;
+	b->running = 0;
+}
+
+static void
+command_ended(void *arg)
+{
+	struct both	*b = arg;
+
+	loop_watch_off(b->command_watch);
+	b->exit_status = command_status(b->command);
+	b->exited = 1;
+	/* Else what it wrote before its end is still in the pipe. */
+	if (b->from == -1)
+		filter_ended(b, b->exit_status);
+}
+
+static void
+start_filter(struct both *b)
+{
+	int	 status;
+
+	b->started = loop_now();
+	b->exited = b->from_ended = 0;
+	status = command_start(b->command, &b->to, &b->from);
+	if (status == 0) {
+		open_streams(b);
+		loop_watch_on(b->command_watch);
+	} else {
+		b->gone = 1;
+		pump_status(b->pump, status);
+		pump_drain(b->pump);
+	}
+	resume(b);
+}
+
+static void
+start_again(void *arg)
+{
+	struct both	*b = arg;
+
+	if (b->gone)
+		pump_drain(b->pump);
+	else if (!b->draining)
+		start_filter(b);
+}
+
+static void
+filter_ended(struct both *b, int status)
+{
+	enum divert_verdict	 verdict;
+	struct held		*held;
+	uint64_t		 age;
+	int			 ended;
+
+	ended = b->draining;
+	close_streams(b);
+	verdict = b->options->on_exit == ON_EXIT_PASS && !ended ? DIVERT_PASS :
+	    DIVERT_DROP;
+	while ((held = hold_oldest(b->hold)) != NULL)
+		give_up(b, held, verdict, ended ? DIVERT_REASON_NOT_RETURNED :
+		    DIVERT_REASON_EXIT);
+	divert_port_flush(pump_port(b->pump));
+	if (ended) {
+		pump_status(b->pump, status);
+		check_drained(b);
+		return;
+	}
+	if (b->command != NULL && b->options->on_exit == ON_EXIT_RESTART) {
+		age = loop_now() - b->started;
+		msg_warn("%s: starting it again", command_name(b->command));
+		loop_timer_set(b->restart, age < RESTART_WAIT ?
+		    RESTART_WAIT - age : 0);
+		return;
+	}
+	b->gone = 1;
+	if (b->command == NULL || b->options->on_exit == ON_EXIT_EXIT) {
+		pump_status(b->pump, status);
+		/* Not from here: this may be within a batch. */
+		loop_timer_set(b->restart, 0);
+	}
+	resume(b);
+}
+
+/*
+ * The end
+ */
+
+static void
+check_drained(struct both *b)
+{
+	if (!b->draining || b->drained)
+		return;
+	if (b->running) {
+		if (b->to != -1)
+			return;
+		/* -b: whoever has our stdin may never close it. */
+		if (b->command != NULL || b->from == -1 ||
+		    hold_count(b->hold) > 0 || !pump_live(b->pump))
+			return;
+		filter_ended(b, 0);
+		return;
+	}
+	b->drained = 1;
+	pump_drained(b->pump);
+}
+
+static void
+lose_patience(void *arg)
+{
+	struct both	*b = arg;
+
+	if (!b->running) {
+		check_drained(b);
+		return;
+	}
+	if (b->command != NULL)
+		command_kill(b->command, SIGTERM);
+	filter_ended(b, 0);
+}
+
+static void
+both_drain(void *arg)
+{
+	struct both	*b = arg;
+
+	if (b->draining) {
+		/* The second call: the time is over. */
+		lose_patience(b);
+		return;
+	}
+	b->draining = 1;
+	write_queue(b);
+	if (b->running && pump_live(b->pump))
+		loop_timer_set(b->patience, b->timeout + SECOND);
+	check_drained(b);
+}
+
+static void
+both_stats(void *arg, void *json, char *text, size_t size)
+{
+	struct both	*b = arg;
+
+	if (json != NULL) {
+		json_object_set_new(json, "returned",
+		    json_integer((json_int_t)b->returned));
+		json_object_set_new(json, "unmatched",
+		    json_integer((json_int_t)b->unmatched));
+		json_object_set_new(json, "inject_failed",
+		    json_integer((json_int_t)b->refused));
+		json_object_set_new(json, "no_direction",
+		    json_integer((json_int_t)b->no_direction));
+		return;
+	}
+	snprintf(text, size, b->refused > 0 ? "; %llu returned, %llu not "
+	    "injected" : "; %llu returned", (unsigned long long)b->returned,
+	    (unsigned long long)b->refused);
+}
+
+/* -b: stdin and stdout are other people's: leave them as they were. */
+static void
+borrow_stdio(struct both *b)
+{
+	b->saved_flags[0] = fcntl(STDIN_FILENO, F_GETFL);
+	b->saved_flags[1] = fcntl(STDOUT_FILENO, F_GETFL);
+	fcntl(STDIN_FILENO, F_SETFL, b->saved_flags[0] | O_NONBLOCK);
+	fcntl(STDOUT_FILENO, F_SETFL, b->saved_flags[1] | O_NONBLOCK);
+	b->from = STDIN_FILENO;
+	b->to = STDOUT_FILENO;
+}
+
+static void
+return_stdio(struct both *b)
+{
+	if (b->from != -1)
+		fcntl(STDIN_FILENO, F_SETFL, b->saved_flags[0]);
+	if (b->to != -1)
+		fcntl(STDOUT_FILENO, F_SETFL, b->saved_flags[1]);
+}
+
+int
+both_run(const struct cat_options *options,
+    const struct pump_options *pump_options, struct divert_port *port,
+    const struct cat_target *target, struct command *command)
+{
+	static const struct pump_handler handler = {
+		.packets = both_packets,
+		.flush = both_flush,
+		.wake = both_wake,
+		.drain = both_drain,
+		.stats = both_stats,
+	};
+	struct both	 b;
+	int		 status;
+
+	memset(&b, 0, sizeof(b));
+	b.options = options;
+	b.to = b.from = -1;
+	b.pump = pump_new(port, pump_options, &handler, &b);
+	/* A capture can wait: no timeout unless one is asked for. */
+	if (options->timeout_given || pump_live(b.pump))
+		b.timeout = (uint64_t)(options->timeout * SECOND);
+	b.hold = hold_new(options->window);
+	b.flows = flow_memory_new();
+	b.command = command;
+	b.expiry = loop_timer_new(expire, &b);
+	b.restart = loop_timer_new(start_again, &b);
+	b.patience = loop_timer_new(lose_patience, &b);
+	if ((b.queue = malloc(QUEUE_SIZE)) == NULL)
+		msg_die(1, "out of memory");
+	if (target != NULL) {
+		b.onward = output_new(target->fd, target->name, target->format,
+		    options->encode_flags, divert_port_name(port), pump_wake,
+		    b.pump);
+		pump_set_onward(b.pump, b.onward, options->block ||
+		    !pump_live(b.pump));
+	}
+	if (command != NULL) {
+		b.command_watch = loop_watch_new(command_fd(command), LOOP_READ,
+		    command_ended, &b);
+		start_filter(&b);
+	} else {
+		borrow_stdio(&b);
+		open_streams(&b);
+	}
+	status = pump_run(b.pump);
+	if (command != NULL)
+		command_kill(command, SIGTERM);
+	else
+		return_stdio(&b);
+	return (status);
+}
