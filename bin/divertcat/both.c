@@ -56,6 +56,7 @@ struct both {
 	/* from the filter */
 	int			 from;		/* -1: closed */
 	int			 from_ended;	/* end of file was read */
+	int			 from_began;	/* anything was read */
 	struct loop_watch	*from_watch;
 	struct divert_decoder	*decoder;
 
@@ -507,9 +508,12 @@ read_returns(struct both *b)
 	if (n == -1 && errno == EAGAIN)
 		return (0);
 	if (n <= 0) {
-		divert_decoder_filled(b->decoder, 0);
+		/* Silence is no damaged stream: nothing came back. */
+		if (b->from_began)
+			divert_decoder_filled(b->decoder, 0);
 		return (-1);
 	}
+	b->from_began = 1;
 	divert_decoder_filled(b->decoder, (size_t)n);
 	return ((size_t)n == room);
 }
@@ -607,7 +611,7 @@ start_filter(struct both *b)
 	int	 status;
 
 	b->started = loop_now();
-	b->exited = b->from_ended = 0;
+	b->exited = b->from_ended = b->from_began = 0;
 	status = command_start(b->command, &b->to, &b->from);
 	if (status == 0) {
 		open_streams(b);

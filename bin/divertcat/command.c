@@ -3,11 +3,14 @@
 #include "compat.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +35,46 @@ struct answer {
 	int	 error;		/* of exec */
 	int	 status;	/* of waitpid */
 };
+
+/* 0 can be run, 126 is there but cannot, 127 is not there. */
+static int
+check_path(const char *path)
+{
+	struct stat	 st;
+
+	if (stat(path, &st) == -1)
+		return (errno == EACCES ? 126 : 127);
+	return (S_ISREG(st.st_mode) && access(path, X_OK) == 0 ? 0 : 126);
+}
+
+int
+command_check(const char *name)
+{
+	const char	*dir, *end, *path;
+	char		 full[PATH_MAX];
+	int		 best = 127, status;
+
+	if (strchr(name, '/') != NULL)
+		best = check_path(name);
+	else {
+		if ((path = getenv("PATH")) == NULL)
+			path = "/usr/bin:/bin";
+		for (dir = path; best != 0; dir = end + 1) {
+			end = dir + strcspn(dir, ":");
+			snprintf(full, sizeof(full), "%.*s/%s",
+			    (int)(end - dir), end == dir ? "." : dir, name);
+			if ((status = check_path(full)) < best)
+				best = status;
+			if (*end == '\0')
+				break;
+		}
+	}
+	if (best == 127)
+		msg_error("%s: command not found", name);
+	else if (best == 126)
+		msg_error("%s: command cannot be run", name);
+	return (best);
+}
 
 static void
 enlarge_pipe(int fd)

@@ -10,6 +10,12 @@
 
 struct command;
 
+/*
+ * Look for the command as a shell would.  Returns 0, or the exit status for
+ * one that cannot run (126, 127), which was said.
+ */
+int	 command_check(const char *name);
+
 /* Fork the helper.  Before privileges are dropped and threads are made. */
 struct command *command_new(char **argv, const char *user);
 

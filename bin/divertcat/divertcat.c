@@ -208,9 +208,6 @@ choose_mode(struct config *config)
 		config->port.flags |= DIVERT_OPTION_GSO;
 	if (config->cat.mode == CAT_COPY || config->cat.mode == CAT_TAKE)
 		config->port.flags |= DIVERT_OPTION_NO_INJECT;
-	else if (config->cat.format_given &&
-	    config->cat.format == DIVERT_FORMAT_TEXT)
-		options_usage("-F text: a filter cannot give text back");
 	config->port.direction = config->cat.direction;
 	config->port.ifname = config->cat.ifname;
 	if (config->level < 0 && config->pump.stats_seconds > 0)
@@ -369,6 +366,21 @@ check_stdio(const struct config *config)
 		options_usage("-b: stdout is the filter's: -w needs a file");
 }
 
+/*
+ * The filter gets the format of -F too, but text: that is for people who
+ * read what comes out.
+ */
+static void
+choose_filter_format(struct config *config, int target)
+{
+	if (config->cat.format != DIVERT_FORMAT_TEXT ||
+	    config->cat.mode == CAT_COPY || config->cat.mode == CAT_TAKE)
+		return;
+	if (!target)
+		options_usage("-F text: a filter cannot give text back");
+	config->cat.format = DIVERT_FORMAT_PCAPNG;
+}
+
 /* Does the mode write what goes on somewhere? */
 static int
 has_target(const struct config *config, int capture)
@@ -413,11 +425,15 @@ main(int argc, char **argv)
 		options_usage("%s: --queue-len, --gso and --fail-open are for "
 		    "live ports", name);
 	check_stdio(&config);
+	if (config.command != NULL &&
+	    (n = command_check(config.command[0])) != 0)
+		return (n);
 	privilege_check_user(config.user);
 	config.pump.filter = compile_filter(&config, argc, argv);
 	port = open_port(&config, name);
 	if (has_target(&config, capture))
 		open_target(&config, &target);
+	choose_filter_format(&config, has_target(&config, capture));
 	if (config.command != NULL)
 		command = command_new(config.command, config.user);
 	privilege_drop(config.user, !capture);

@@ -92,6 +92,12 @@ extern const struct divert_backend divert_backend_stream;
 int divert_port_fail(struct divert_port *, const char *, ...)
     __attribute__((__format__(printf, 2, 3)));
 
+/*
+ * The number of a divert port or queue, min..65535.  Returns it, or -1 with
+ * EINVAL and the error sentence.
+ */
+int divert_port_number(struct divert_port *, const char *, int);
+
 /* Count an errno of the kernel in by_errno. */
 void divert_port_count_errno(struct divert_port *, int);
 

@@ -263,6 +263,22 @@ divert_port_fail(struct divert_port *port, const char *fmt, ...)
 	return (-1);
 }
 
+int
+divert_port_number(struct divert_port *port, const char *arg, int min)
+{
+	const char	*error = "invalid";
+	long long	 n = -1;
+
+	/* strtonum(3) would take signs and blanks. */
+	if (arg[0] != '\0' && arg[strspn(arg, "0123456789")] == '\0')
+		n = strtonum(arg, min, UINT16_MAX, &error);
+	if (error == NULL)
+		return ((int)n);
+	errno = EINVAL;
+	return (divert_port_fail(port, "%s: must be a number from %d to %d",
+	    port->name, min, UINT16_MAX));
+}
+
 void
 divert_port_count_errno(struct divert_port *port, int error)
 {

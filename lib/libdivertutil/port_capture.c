@@ -214,6 +214,14 @@ probe(struct divert_port *port, struct capture *cap)
 	}
 }
 
+/* Files and devices such as /dev/null never let a reader wait. */
+static int
+always_ready(int fd, const struct stat *st)
+{
+	return (S_ISREG(st->st_mode) || S_ISBLK(st->st_mode) ||
+	    (S_ISCHR(st->st_mode) && !isatty(fd)));
+}
+
 static int
 file_open(struct divert_port *port, const char *path,
     const struct divert_options *options)
@@ -237,7 +245,7 @@ file_open(struct divert_port *port, const char *path,
 	}
 	cap->owned = 1;
 	/* A named pipe is watched like any stream. */
-	cap->regular = S_ISREG(st.st_mode) || S_ISBLK(st.st_mode);
+	cap->regular = always_ready(fd, &st);
 	if (cap->regular && probe(port, cap) == -1) {
 		free_capture(cap);
 		return (-1);
@@ -265,7 +273,7 @@ stream_open(struct divert_port *port, const char *arg,
 	if ((cap = new_capture("input", options->infd, options)) == NULL)
 		return (divert_port_fail(port, "input: out of memory"));
 	/* Event loops refuse to watch a regular file: it is always ready. */
-	cap->regular = S_ISREG(st.st_mode) || S_ISBLK(st.st_mode);
+	cap->regular = always_ready(options->infd, &st);
 	port->fd = cap->regular ? -1 : options->infd;
 	port->caps = DIVERT_CAP_CLOCK;
 	port->state = cap;

@@ -14,8 +14,9 @@ static int
 absent_open(struct divert_port *port, const char *arg,
     const struct divert_options *options)
 {
-	(void)arg;
 	(void)options;
+	if (divert_port_number(port, arg, 1) == -1)
+		return (-1);
 	errno = ENOTSUP;
 	return (divert_port_fail(port, "%s: not on this system",
 	    port->name));

@@ -671,24 +671,6 @@ map_slots(struct nfqueue *nq)
 	return (0);
 }
 
-/* The queue number that arg is, or -1. */
-static int
-parse_queue(struct divert_port *port, const char *arg)
-{
-	const char	*errstr;
-	long long	 n;
-
-	n = -1;
-	errstr = "invalid";
-	if (arg[0] != '\0' && arg[strspn(arg, "0123456789")] == '\0')
-		n = strtonum(arg, 0, UINT16_MAX, &errstr);
-	if (errstr == NULL)
-		return ((int)n);
-	errno = EINVAL;
-	return (divert_port_fail(port, "%s: a queue is a number from 0 to "
-	    "65535", port->name));
-}
-
 static void
 nfqueue_close(struct divert_port *port)
 {
@@ -744,7 +726,7 @@ nfqueue_open(struct divert_port *port, const char *arg,
 	struct nfqueue	*nq;
 	int		 error, queue;
 
-	if ((queue = parse_queue(port, arg)) == -1)
+	if ((queue = divert_port_number(port, arg, 0)) == -1)
 		return (-1);
 	if ((nq = calloc(1, sizeof(*nq))) == NULL)
 		return (divert_port_fail(port, "%s: out of memory",
