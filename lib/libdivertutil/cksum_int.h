@@ -17,6 +17,8 @@ uint64_t divert_sum_portable(uint64_t sum, const uint8_t *p, size_t len);
 
 /* cksum_sse2.c, cksum_neon.c, or cksum_none.c, which does it portably. */
 uint64_t divert_sum_simd(uint64_t sum, const uint8_t *p, size_t len);
+/* What that is on x86 without AVX2. */
+uint64_t divert_sum_sse2(uint64_t sum, const uint8_t *p, size_t len);
 
 /* Below this many bytes divert_sum_portable() is as fast. */
 #define DIVERT_SIMD_MIN	96
@@ -37,16 +39,19 @@ sum_add(uint64_t a, uint64_t b)
 	return (a + (a < b));
 }
 
-/* Fold to 16 bits; only 0 becomes 0. */
+/*
+ * Fold to 16 bits; only 0 becomes 0.  A number added to itself with its halves
+ * exchanged has their sum in its upper half, the carry already brought round.
+ */
 static inline uint16_t
 sum_fold(uint64_t sum)
 {
-	sum = (sum >> 32) + (sum & 0xffffffff);
-	sum = (sum >> 32) + (sum & 0xffffffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return ((uint16_t)sum);
+	uint32_t half;
+
+	sum += sum >> 32 | sum << 32;
+	half = (uint32_t)(sum >> 32);
+	half += half >> 16 | half << 16;
+	return ((uint16_t)(half >> 16));
 }
 
 static inline uint64_t

@@ -1,51 +1,38 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The sum in plain C: 8 bytes at a time into two pairs of accumulators, the
- * low and the high halves apart, so that no carry is lost and none need be
- * looked for (RFC 1071 2.C).
+ * The sum in plain C: 8 bytes at a time into four accumulators, and the
+ * carries counted apart (RFC 1071 2.C).
  */
 
 #include "compat.h"
 
 #include "cksum_int.h"
 
-#define LOW	0xffffffffu
-
 uint64_t
 divert_sum_portable(uint64_t sum, const uint8_t *p, size_t len)
 {
-	uint64_t a, b, c, d, w;
+	uint64_t w;
 
 	if (len >= 32) {
-		a = b = c = d = 0;
-		do {
-			/* 2^31 rounds would fill an accumulator. */
-			size_t n = len / 32;
+		uint64_t a = sum, b = 0, c = 0, d = 0, carries = 0;
 
-			if (n > 0x40000000)
-				n = 0x40000000;
-			len -= n * 32;
-			for (; n > 0; n--, p += 32) {
-				w = load64(p);
-				a += w & LOW;
-				b += w >> 32;
-				w = load64(p + 8);
-				c += w & LOW;
-				d += w >> 32;
-				w = load64(p + 16);
-				a += w & LOW;
-				b += w >> 32;
-				w = load64(p + 24);
-				c += w & LOW;
-				d += w >> 32;
-			}
-			sum = sum_add(sum, a);
-			sum = sum_add(sum, b);
-			sum = sum_add(sum, c);
-			sum = sum_add(sum, d);
-			a = b = c = d = 0;
-		} while (len >= 32);
+		for (; len >= 32; len -= 32, p += 32) {
+			w = load64(p);
+			a += w;
+			carries += a < w;
+			w = load64(p + 8);
+			b += w;
+			carries += b < w;
+			w = load64(p + 16);
+			c += w;
+			carries += c < w;
+			w = load64(p + 24);
+			d += w;
+			carries += d < w;
+		}
+		sum = sum_add(sum_add(a, b), sum_add(c, d));
+		sum = sum_add(sum, carries);
 	}
 	if (len >= 16) {
 		sum = sum_add(sum, load64(p));

@@ -21,7 +21,6 @@
  */
 #define ROUNDS	4096
 
-static uint64_t	sum_sse2(uint64_t, const uint8_t *, size_t);
 static uint64_t	sum_avx2(uint64_t, const uint8_t *, size_t)
     __attribute__((__target__("avx2")));
 
@@ -41,8 +40,8 @@ add_lanes(__m128i v)
 	return (_mm_cvtsi128_si32(v));
 }
 
-static uint64_t
-sum_sse2(uint64_t sum, const uint8_t *p, size_t len)
+uint64_t
+divert_sum_sse2(uint64_t sum, const uint8_t *p, size_t len)
 {
 	const __m128i top = _mm_set1_epi16((short)-32768);
 	const __m128i one = _mm_set1_epi16(1);
@@ -117,7 +116,7 @@ divert_sum_simd(uint64_t sum, const uint8_t *p, size_t len)
 {
 	if (len >= 256 && __builtin_cpu_supports("avx2"))
 		return (sum_avx2(sum, p, len));
-	return (sum_sse2(sum, p, len));
+	return (divert_sum_sse2(sum, p, len));
 }
 
 #endif
