@@ -107,7 +107,7 @@ options_usage(const char *fmt, ...)
 	exit(2);
 }
 
-static void
+static _Noreturn void
 print_help(void)
 {
 	char	 left[64];
