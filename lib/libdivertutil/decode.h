@@ -59,7 +59,9 @@ struct divert_decoder {
 static inline uint16_t
 decode16(const struct divert_decoder *dec, const uint8_t *p)
 {
-	return (dec->bigendian ? get16(p) : (uint16_t)(p[1] << 8 | p[0]));
+	if (dec->bigendian)
+		return (get16(p));
+	return ((uint16_t)(p[1] << 8 | p[0]));
 }
 
 static inline uint32_t

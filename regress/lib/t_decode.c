@@ -1,0 +1,1123 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Decoding captures: every format, byte order and link type by bytes made by
+ * hand, in any pieces, and cut or damaged anywhere.
+ */
+
+#include "compat.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "frames.h"
+
+static struct got	got, got2;
+
+static void
+assert_packet(int i, const uint8_t *data, size_t len, size_t wirelen)
+{
+	assert_true(i < got.n);
+	assert_int_equal(got.pkt[i].len, len);
+	assert_int_equal(got.pkt[i].wirelen, wirelen);
+	assert_int_equal((got.pkt[i].flags & DIVERT_PACKET_TRUNCATED) != 0,
+	    len < wirelen);
+	assert_memory_equal(got.pkt[i].data, data, len);
+}
+
+static void
+assert_time(int i, int64_t sec, long nsec)
+{
+	assert_int_equal(got.pkt[i].time.tv_sec, sec);
+	assert_int_equal(got.pkt[i].time.tv_nsec, nsec);
+}
+
+/* All bytes at once, and one at a time: the same must come of it. */
+static void
+decode_both(const struct bytes *b)
+{
+	int	 i;
+
+	decode(b->p, b->len, 1, &got2);
+	decode(b->p, b->len, SIZE_MAX, &got);
+	assert_int_equal(got.n, got2.n);
+	assert_int_equal(got.damaged, got2.damaged);
+	assert_int_equal(got.skipped, got2.skipped);
+	assert_string_equal(got.error, got2.error);
+	for (i = 0; i < got.n; i++) {
+		assert_memory_equal(got.data[i], got2.data[i], GOT_BYTES);
+		got2.pkt[i].data = got.pkt[i].data;
+		assert_memory_equal(&got.pkt[i], &got2.pkt[i],
+		    sizeof(got.pkt[i]));
+	}
+}
+
+static void
+pcap_orders_and_resolutions(void **state)
+{
+	static const uint32_t	 magics[] = { 0xa1b2c3d4, 0xa1b23c4d };
+	struct bytes		 b;
+	int			 big, nano;
+
+	(void)state;
+	for (big = 0; big < 2; big++) {
+		for (nano = 0; nano < 2; nano++) {
+			memset(&b, 0, sizeof(b));
+			b.big = big;
+			pcap_file(&b, magics[nano], 101);
+			pcap_record(&b, 1700000000, 999999, v4, sizeof(v4),
+			    sizeof(v4));
+			pcap_record(&b, 4000000000u, 1, v6, 50, sizeof(v6));
+			decode_both(&b);
+			assert_int_equal(got.n, 2);
+			assert_int_equal(got.damaged, 0);
+			assert_packet(0, v4, sizeof(v4), sizeof(v4));
+			assert_packet(1, v6, 50, sizeof(v6));
+			assert_time(0, 1700000000, nano ? 999999 : 999999000);
+			assert_time(1, 4000000000, nano ? 1 : 1000);
+			assert_int_equal(got.pkt[0].direction,
+			    DIVERT_DIRECTION_NONE);
+			assert_int_equal(got.pkt[0].flags, 0);
+			assert_int_equal(got.pkt[0].hook, 0xff);
+			free(b.p);
+		}
+	}
+}
+
+static void
+pcap_longer_records(void **state)
+{
+	struct bytes	 b = { .big = 1 };
+	uint8_t		 type;
+	int		 i;
+
+	(void)state;
+	pcap_file(&b, 0xa1b2cd34, 101);
+	for (i = 0; i < 2; i++) {
+		add32(&b, 1);
+		add32(&b, 2);
+		add32(&b, sizeof(v4));
+		add32(&b, sizeof(v4));
+		add32(&b, 7);
+		add16(&b, 0x0800);
+		type = i == 0 ? 4 : 0;
+		add(&b, &type, 1);
+		add(&b, "", 1);
+		add(&b, v4, sizeof(v4));
+	}
+	decode_both(&b);
+	assert_int_equal(got.n, 2);
+	assert_packet(1, v4, sizeof(v4), sizeof(v4));
+	assert_int_equal(got.pkt[0].direction, DIVERT_DIRECTION_OUT);
+	assert_int_equal(got.pkt[1].direction, DIVERT_DIRECTION_IN);
+	free(b.p);
+}
+
+static void
+pcap_old_lengths(void **state)
+{
+	static const struct {
+		uint8_t	 minor;
+		int	 swapped;
+	} versions[] = { { 2, 1 }, { 3, 1 }, { 3, 0 }, { 4, 0 } };
+	struct bytes	 b;
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		memset(&b, 0, sizeof(b));
+		pcap_file(&b, 0xa1b2c3d4, 101);
+		b.p[6] = versions[i].minor;
+		add64(&b, 0);
+		add32(&b, versions[i].swapped ? sizeof(v6) : 50);
+		add32(&b, versions[i].swapped ? 50 : sizeof(v6));
+		add(&b, v6, 50);
+		decode_both(&b);
+		assert_int_equal(got.n, 1);
+		assert_packet(0, v6, 50, sizeof(v6));
+		free(b.p);
+	}
+}
+
+static void
+pcap_frame_check_bits(void **state)
+{
+	struct bytes	 b = { 0 };
+
+	(void)state;
+	pcap_file(&b, 0xa1b2c3d4, 101 | 0x14000000);
+	pcap_record(&b, 1, 2, v4, sizeof(v4), sizeof(v4));
+	decode_both(&b);
+	assert_int_equal(got.n, 1);
+	free(b.p);
+}
+
+static void
+pcap_damage(void **state)
+{
+	struct bytes	 b = { 0 };
+
+	(void)state;
+	pcap_file(&b, 0xa1b2c3d4, 105);
+	decode_both(&b);
+	assert_int_equal(got.damaged, 1);
+	assert_string_equal(got.error, "link type 105 cannot be read");
+
+	b.len = 0;
+	pcap_file(&b, 0xa1b2c3d4, 101);
+	b.p[4] = 3;
+	decode_both(&b);
+	assert_string_equal(got.error, "pcap version 3.4 is not known");
+
+	b.len = 0;
+	pcap_file(&b, 0xa1b2c3d4, 101);
+	pcap_record(&b, 1, 2, v4, sizeof(v4), sizeof(v4));
+	add64(&b, 0);
+	add32(&b, (1 << 20) + 1);
+	add32(&b, (1 << 20) + 1);
+	decode_both(&b);
+	assert_int_equal(got.n, 1);
+	assert_int_equal(got.damaged, 1);
+	assert_string_equal(got.error, "byte 71: a record of 1048577 bytes");
+	free(b.p);
+}
+
+static void
+pcap_largest_record(void **state)
+{
+	struct bytes	 b = { 0 };
+	uint8_t		*frame;
+
+	(void)state;
+	frame = calloc(1, 1 << 20);
+	assert_non_null(frame);
+	memcpy(frame, v6, sizeof(v6));
+	/* A jumbogram: payload length 0, hop-by-hop. */
+	frame[4] = frame[5] = frame[6] = 0;
+	pcap_file(&b, 0xa1b2c3d4, 101);
+	pcap_record(&b, 1, 2, frame, 1 << 20, 1 << 20);
+	pcap_record(&b, 1, 2, v4, sizeof(v4), sizeof(v4));
+	decode(b.p, b.len, 65536, &got);
+	assert_int_equal(got.n, 2);
+	assert_int_equal(got.pkt[0].len, 1 << 20);
+	assert_packet(1, v4, sizeof(v4), sizeof(v4));
+	free(frame);
+	free(b.p);
+}
+
+static void
+not_ip(void **state)
+{
+	static const uint8_t	 arp[60] = { [12] = 0x08, [13] = 0x06 };
+	struct bytes		 b = { 0 };
+
+	(void)state;
+	pcap_file(&b, 0xa1b2c3d4, 1);
+	pcap_record(&b, 1, 2, arp, sizeof(arp), sizeof(arp));
+	pcap_record(&b, 1, 2, arp, 13, sizeof(arp));
+	decode_both(&b);
+	assert_int_equal(got.n, 0);
+	assert_int_equal(got.damaged, 0);
+	assert_int_equal(got.skipped, 2);
+	free(b.p);
+}
+
+static void
+first_bytes(void **state)
+{
+	static const struct {
+		const char	*input;
+		const char	*error;	/* NULL: none */
+	} cases[] = {
+		{ "", "empty, no capture" },
+		{ "GET", "no capture (neither pcapng, pcap nor JSON lines)" },
+		{ "GET / HTTP/1.1\r\n",
+		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		{ "\n", "no capture (neither pcapng, pcap nor JSON lines)" },
+		{ "\n\n\n  \r\n\t\n\n",
+		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		{ "\n\n\n\n\n\n\n\nx",
+		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		{ "{}", NULL },
+		{ "\n\n\n\n\n\n\n\n {}\n", NULL },
+		{ "\n\n\n\n\n\n\n\n\n{]\n", "line 10: " },
+		{ "\xa1\xb2\xc3", "no capture (neither pcapng, pcap nor JSON "
+		    "lines)" },
+		{ "\xa1\xb2\xc3\xd4..", "cut off, 6 of 24 bytes" },
+	};
+	struct bytes	 b;
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memset(&b, 0, sizeof(b));
+		add(&b, cases[i].input, strlen(cases[i].input));
+		decode_both(&b);
+		assert_int_equal(got.n, 0);
+		assert_int_equal(got.damaged, cases[i].error != NULL);
+		if (cases[i].error != NULL)
+			assert_memory_equal(got.error, cases[i].error,
+			    strlen(cases[i].error));
+		free(b.p);
+	}
+}
+
+/* Resolution, units, offset: what time. */
+static void
+pcapng_times(void **state)
+{
+	static const struct {
+		int		 tsresol;
+		uint64_t	 ts;
+		int64_t		 offset, sec;
+		long		 nsec;
+	} cases[] = {
+		{ -1, 1700000000123456, 0, 1700000000, 123456000 },
+		{ 6, 1700000000123456, 0, 1700000000, 123456000 },
+		{ 9, 1700000000123456789, 0, 1700000000, 123456789 },
+		{ 0, 1700000000, 0, 1700000000, 0 },
+		{ 3, 1700000000999, 0, 1700000000, 999000000 },
+		{ 12, 17000000001234567, 0, 17000, 1234 },
+		{ 19, UINT64_C(10000000001999999999), 0, 1, 0 },
+		{ 19, UINT64_C(10000000020000000000), 0, 1, 2 },
+		{ 20, UINT64_C(12345678900000000000), 0, 0, 123456789 },
+		{ 127, UINT64_MAX, 0, 0, 0 },
+		{ 0x80, 1700000000, 0, 1700000000, 0 },
+		{ 0x80 | 10, (UINT64_C(1700000000) << 10) + 512, 0,
+		    1700000000, 500000000 },
+		{ 0x80 | 32, (UINT64_C(1700000000) << 32) + (1u << 30), 0,
+		    1700000000, 250000000 },
+		{ 0x80 | 63, UINT64_C(3) << 62, 0, 1, 500000000 },
+		{ 0x80 | 64, UINT64_C(1) << 62, 0, 0, 250000000 },
+		{ 0x80 | 127, UINT64_MAX, 0, 0, 0 },
+		{ 6, 123456, 1700000000, 1700000000, 123456000 },
+		{ 6, 2000000, -1, 1, 0 },
+	};
+	struct bytes	 b;
+	size_t		 i;
+	int		 big;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (big = 0; big < 2; big++) {
+			memset(&b, 0, sizeof(b));
+			section(&b, big);
+			interface(&b, 101, 0, cases[i].tsresol,
+			    cases[i].offset, NULL);
+			enhanced(&b, 0, cases[i].ts, v4, sizeof(v4),
+			    sizeof(v4), NULL);
+			decode(b.p, b.len, SIZE_MAX, &got);
+			assert_int_equal(got.n, 1);
+			assert_packet(0, v4, sizeof(v4), sizeof(v4));
+			assert_time(0, cases[i].sec, cases[i].nsec);
+			free(b.p);
+		}
+	}
+}
+
+/* Three sections, orders changing, interfaces anew in each. */
+static void
+pcapng_sections(void **state)
+{
+	static const uint8_t	 ethernet[14] = { [12] = 0x86, [13] = 0xdd };
+	struct bytes		 b = { 0 }, frame = { 0 };
+
+	(void)state;
+	add(&frame, ethernet, sizeof(ethernet));
+	add(&frame, v6, sizeof(v6));
+	section(&b, 0);
+	interface(&b, 101, 0, 9, 0, "em0");
+	interface(&b, 1, 0, 6, 0, "em1");
+	interface(&b, 105, 0, 6, 0, "wlan0");
+	enhanced(&b, 1, 1000001, frame.p, frame.len, frame.len, NULL);
+	enhanced(&b, 2, 1000001, frame.p, frame.len, frame.len, NULL);
+	section(&b, 1);
+	interface(&b, 1, 0, 6, 0, "em2");
+	enhanced(&b, 0, 2000002, frame.p, frame.len, frame.len, NULL);
+	section(&b, 0);
+	interface(&b, 101, 0, 9, 0, NULL);
+	enhanced(&b, 0, 3, v4, sizeof(v4), sizeof(v4), NULL);
+	decode_both(&b);
+	assert_int_equal(got.damaged, 0);
+	assert_int_equal(got.n, 3);
+	assert_int_equal(got.skipped, 1);
+	assert_packet(0, v6, sizeof(v6), sizeof(v6));
+	assert_packet(1, v6, sizeof(v6), sizeof(v6));
+	assert_packet(2, v4, sizeof(v4), sizeof(v4));
+	assert_time(0, 1, 1000);
+	assert_time(1, 2, 2000);
+	assert_time(2, 0, 3);
+	assert_string_equal(got.pkt[0].ifname, "em1");
+	assert_string_equal(got.pkt[1].ifname, "em2");
+	assert_string_equal(got.pkt[2].ifname, "");
+	free(b.p);
+	free(frame.p);
+}
+
+static void
+pcapng_interface_names(void **state)
+{
+	static const struct {
+		const char	*given, *expected;
+	} cases[] = {
+		{ "em0", "em0" }, { "divert:700", "" }, { "nfqueue:7", "" },
+		{ "-", "" }, { "any", "" }, { "/tmp/x.pcap", "" },
+		{ "Ethernet 2", "" }, { "exactly15bytes.", "exactly15bytes." },
+		{ "sixteen bytes...", "" }, { "", "" }, { "br-lan", "br-lan" },
+	};
+	struct bytes	 b;
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memset(&b, 0, sizeof(b));
+		section(&b, 0);
+		interface(&b, 101, 0, 9, 0, cases[i].given);
+		enhanced(&b, 0, 3, v4, sizeof(v4), sizeof(v4), NULL);
+		decode(b.p, b.len, SIZE_MAX, &got);
+		assert_int_equal(got.n, 1);
+		assert_string_equal(got.pkt[0].ifname, cases[i].expected);
+		free(b.p);
+	}
+}
+
+static void
+pcapng_options(void **state)
+{
+	static const char	*ours = "divert if=em%310%20x addr=192.0.2.7 "
+				    "rule=70000 mark=0xDEADbeef later=x "
+				    "sum=partial";
+	struct bytes		 b = { 0 }, o = { 0 }, value = { 0 };
+	struct divert_packet	*pkt;
+	int			 big;
+
+	(void)state;
+	for (big = 0; big < 2; big++) {
+		b.len = o.len = 0;
+		o.big = value.big = big;
+		section(&b, big);
+		interface(&b, 101, 0, 9, 0, "em9");
+		option(&o, 1, "another comment", 15);
+		option(&o, 1, "divertible if=em7", 17);
+		option(&o, 1, ours, strlen(ours));
+		value.len = 0;
+		add32(&value, 0x1fe);
+		option(&o, 2, value.p, value.len);
+		option(&o, 3, "\x02" "hash", 5);
+		value.len = 0;
+		add64(&value, UINT64_C(0x123456789));
+		option(&o, 4, value.p, value.len);
+		value.len = 0;
+		add64(&value, 0xfffffffe);
+		option(&o, 5, value.p, value.len);
+		value.len = 0;
+		add32(&value, 700);
+		option(&o, 6, value.p, value.len);
+		option(&o, 2988, "\0\0\x7f\x58" "custom", 10);
+		add32(&o, 0);
+		enhanced(&b, 0, 3, v4, sizeof(v4), sizeof(v4), &o);
+		decode_both(&b);
+		assert_int_equal(got.n, 1);
+		pkt = &got.pkt[0];
+		assert_int_equal(pkt->direction, DIVERT_DIRECTION_OUT);
+		assert_int_equal(pkt->flags, DIVERT_PACKET_HAS_ID |
+		    DIVERT_PACKET_HAS_QUEUE | DIVERT_PACKET_HAS_DROPS |
+		    DIVERT_PACKET_HAS_RULE | DIVERT_PACKET_HAS_MARK |
+		    DIVERT_PACKET_NOTREADY);
+		assert_true(pkt->drops == UINT64_C(0x123456789));
+		assert_int_equal(pkt->id, 0xfffffffe);
+		assert_int_equal(pkt->queue, 700);
+		assert_int_equal(pkt->rule, 70000);
+		assert_int_equal(pkt->mark, 0xdeadbeef);
+		assert_string_equal(pkt->ifname, "em10 x");
+		assert_int_equal(pkt->addrlen, 16);
+		assert_memory_equal(pkt->addr + 4, "\xc0\x00\x02\x07", 4);
+	}
+	free(b.p);
+	free(o.p);
+	free(value.p);
+}
+
+/* Options of wrong lengths are passed over or end the list, no more. */
+static void
+pcapng_wrong_options(void **state)
+{
+	struct bytes	 b = { 0 }, o = { 0 };
+
+	(void)state;
+	section(&b, 0);
+	interface(&b, 101, 0, 9, 0, NULL);
+	option(&o, 2, "\x01\0", 2);		/* flags of two bytes */
+	option(&o, 5, "\x01\0\0\0", 4);		/* packetid of four */
+	option(&o, 5, "\x01\0\0\0\x01\0\0\0", 8); /* beyond 32 bits */
+	option(&o, 1, "divert rule=99999999999 mark=0x if= addr=x", 42);
+	option(&o, 1, "divert if=0123456789abcdef rule=12a", 35);
+	option(&o, 6, "\x07\0\0\0", 4);		/* good */
+	enhanced(&b, 0, 3, v4, sizeof(v4), sizeof(v4), &o);
+	add16(&o, 2);
+	add16(&o, 0xfff0);			/* beyond the block */
+	enhanced(&b, 0, 3, v4, sizeof(v4), sizeof(v4), &o);
+	decode_both(&b);
+	assert_int_equal(got.damaged, 0);
+	assert_int_equal(got.n, 2);
+	assert_int_equal(got.pkt[1].flags, DIVERT_PACKET_HAS_QUEUE);
+	assert_int_equal(got.pkt[1].queue, 7);
+	assert_int_equal(got.pkt[1].direction, DIVERT_DIRECTION_NONE);
+	assert_string_equal(got.pkt[1].ifname, "");
+	assert_int_equal(got.pkt[1].addrlen, 0);
+	free(b.p);
+	free(o.p);
+}
+
+/* Simple and obsolete packet blocks, and blocks nobody knows. */
+static void
+pcapng_other_blocks(void **state)
+{
+	struct bytes	 b = { 0 }, body = { 0 };
+	uint8_t		*huge;
+
+	(void)state;
+	huge = calloc(1, 3 << 20);
+	assert_non_null(huge);
+	section(&b, 0);
+	interface(&b, 101, 40, 6, 0, NULL);
+	/* Simple: the original length, cut to the snap length. */
+	add32(&body, sizeof(v6));
+	add(&body, v6, 40);
+	block(&b, 3, body.p, body.len);
+	block(&b, 5, "statistics", 10);
+	block(&b, 0x80000001, huge, 3 << 20);
+	/* Obsolete: interface and drops in 16 bits. */
+	body.len = 0;
+	add16(&body, 0);
+	add16(&body, 12);
+	add32(&body, 0);
+	add32(&body, 5000007);
+	add32(&body, sizeof(v4));
+	add32(&body, sizeof(v4));
+	add(&body, v4, sizeof(v4));
+	add_pad(&body, sizeof(v4));
+	option(&body, 2, "\x01\0\0\0", 4);
+	block(&b, 2, body.p, body.len);
+	/* A packet larger than any we take: passed over and counted. */
+	enhanced(&b, 0, 0, huge, 3 << 20, 3 << 20, NULL);
+	enhanced(&b, 0, 9, v4, sizeof(v4), sizeof(v4), NULL);
+	decode(b.p, b.len, 4093, &got);
+	assert_string_equal(got.error, "");
+	assert_int_equal(got.n, 3);
+	assert_int_equal(got.skipped, 1);
+	assert_packet(0, v6, 40, sizeof(v6));
+	assert_time(0, 0, 0);
+	assert_packet(1, v4, sizeof(v4), sizeof(v4));
+	assert_time(1, 5, 7000);
+	assert_int_equal(got.pkt[1].flags, DIVERT_PACKET_HAS_DROPS);
+	assert_int_equal(got.pkt[1].drops, 12);
+	assert_int_equal(got.pkt[1].direction, DIVERT_DIRECTION_IN);
+	assert_time(2, 0, 9000);
+	free(b.p);
+	free(body.p);
+	free(huge);
+}
+
+static void
+pcapng_damage(void **state)
+{
+	struct bytes	 b = { 0 };
+	size_t		 start;
+
+	(void)state;
+	section(&b, 0);
+	interface(&b, 105, 0, 9, 0, NULL);
+	enhanced(&b, 0, 0, v4, sizeof(v4), sizeof(v4), NULL);
+	decode_both(&b);
+	assert_string_equal(got.error, "link type 105 cannot be read");
+
+	b.len = 0;
+	section(&b, 1);
+	interface(&b, 101, 0, -1, 0, NULL);
+	start = b.len;
+	enhanced(&b, 1, 0, v4, sizeof(v4), sizeof(v4), NULL);
+	decode_both(&b);
+	assert_string_equal(got.error, "byte 52: packet of interface 1, which "
+	    "is not described");
+
+	b.len = start;
+	enhanced(&b, 0, 0, v4, sizeof(v4), sizeof(v4), NULL);
+	b.p[start + 20 + 3] = 33;
+	decode_both(&b);
+	assert_string_equal(got.error, "byte 52: captured length 33 in a "
+	    "block of 64 bytes");
+
+	b.len = start;
+	enhanced(&b, 0, 0, v4, sizeof(v4), sizeof(v4), NULL);
+	b.p[b.len - 1]++;
+	decode_both(&b);
+	assert_string_equal(got.error, "byte 52: block of 64 bytes whose end "
+	    "says 65");
+
+	b.len = start;
+	enhanced(&b, 0, 0, v4, sizeof(v4), sizeof(v4), NULL);
+	b.p[start + 7]++;
+	decode_both(&b);
+	assert_string_equal(got.error, "byte 52: block of 65 bytes");
+
+	b.p[8] = 0;
+	decode_both(&b);
+	assert_string_equal(got.error, "section header without its byte "
+	    "order");
+	free(b.p);
+}
+
+/*
+ * Link types: what stands before the packet, with the type where v4 and v6
+ * differ given separately.
+ */
+static const struct link {
+	const char	*name;
+	uint32_t	 linktype;
+	uint8_t		 header[100];
+	uint8_t		 len;
+	uint8_t		 type_off;	/* of what tells v4 from v6 */
+	uint8_t		 type_len;	/* 0: nothing does */
+	uint8_t		 v4[4], v6[4];
+	uint8_t		 direction;
+	uint32_t	 in_ifindex, out_ifindex;
+} links[] = {
+	{ .name = "raw", .linktype = 101 },
+	{ .name = "raw as DLT", .linktype = 12 },
+	{ .name = "raw as OpenBSD's DLT", .linktype = 14 },
+	{ .name = "IPv4", .linktype = 228 },
+	{ .name = "IPv6", .linktype = 229 },
+	{ .name = "Ethernet", .linktype = 1, .len = 14, .type_off = 12,
+	    .type_len = 2, .v4 = { 8, 0 }, .v6 = { 0x86, 0xdd } },
+	{ .name = "VLAN", .linktype = 1,
+	    .header = { [12] = 0x81, 0, 0x20, 5 }, .len = 18,
+	    .type_off = 16, .type_len = 2, .v4 = { 8, 0 },
+	    .v6 = { 0x86, 0xdd } },
+	{ .name = "three VLANs", .linktype = 1,
+	    .header = { [12] = 0x88, 0xa8, 0, 5, 0x91, 0, 0, 6, 0x81, 0, 0, 7 },
+	    .len = 26, .type_off = 24, .type_len = 2, .v4 = { 8, 0 },
+	    .v6 = { 0x86, 0xdd } },
+	{ .name = "PPPoE", .linktype = 1,
+	    .header = { [12] = 0x88, 0x64, 0x11, 0, 0, 1, 0, 33 }, .len = 22,
+	    .type_off = 20, .type_len = 2, .v4 = { 0, 0x21 },
+	    .v6 = { 0, 0x57 } },
+	{ .name = "802.2 SNAP", .linktype = 1,
+	    .header = { [12] = 0, 39, 0xaa, 0xaa, 3, 0, 0, 0 }, .len = 22,
+	    .type_off = 20, .type_len = 2, .v4 = { 8, 0 },
+	    .v6 = { 0x86, 0xdd } },
+	{ .name = "null, big endian, OpenBSD", .linktype = 0, .len = 4,
+	    .type_len = 4, .v4 = { 0, 0, 0, 2 }, .v6 = { 0, 0, 0, 24 } },
+	{ .name = "null, little endian, FreeBSD", .linktype = 0, .len = 4,
+	    .type_len = 4, .v4 = { 2 }, .v6 = { 28 } },
+	{ .name = "null, little endian, Linux", .linktype = 0, .len = 4,
+	    .type_len = 4, .v4 = { 2 }, .v6 = { 10 } },
+	{ .name = "null, little endian, macOS", .linktype = 0, .len = 4,
+	    .type_len = 4, .v4 = { 2 }, .v6 = { 30 } },
+	{ .name = "loop", .linktype = 108, .len = 4, .type_len = 4,
+	    .v4 = { 0, 0, 0, 2 }, .v6 = { 0, 0, 0, 24 } },
+	{ .name = "cooked, received", .linktype = 113, .len = 16,
+	    .header = { 0, 0, 0, 1 }, .type_off = 14, .type_len = 2,
+	    .v4 = { 8, 0 }, .v6 = { 0x86, 0xdd },
+	    .direction = DIVERT_DIRECTION_IN },
+	{ .name = "cooked, multicast", .linktype = 113, .len = 16,
+	    .header = { 0, 2, 0, 1 }, .type_off = 14, .type_len = 2,
+	    .v4 = { 8, 0 }, .v6 = { 0x86, 0xdd },
+	    .direction = DIVERT_DIRECTION_IN },
+	{ .name = "cooked, somebody else's", .linktype = 113, .len = 16,
+	    .header = { 0, 3, 0, 1 }, .type_off = 14, .type_len = 2,
+	    .v4 = { 8, 0 }, .v6 = { 0x86, 0xdd } },
+	{ .name = "cooked, sent", .linktype = 113, .len = 16,
+	    .header = { 0, 4, 0, 1 }, .type_off = 14, .type_len = 2,
+	    .v4 = { 8, 0 }, .v6 = { 0x86, 0xdd },
+	    .direction = DIVERT_DIRECTION_OUT },
+	{ .name = "cooked, VLAN", .linktype = 113, .len = 20,
+	    .header = { 0, 4, 0, 1, [14] = 0x81, 0, 0, 9 }, .type_off = 18,
+	    .type_len = 2, .v4 = { 8, 0 }, .v6 = { 0x86, 0xdd },
+	    .direction = DIVERT_DIRECTION_OUT },
+	{ .name = "cooked 2, received", .linktype = 276, .len = 20,
+	    .header = { [6] = 1, 4, 0, 1 }, .type_off = 0, .type_len = 2,
+	    .v4 = { 8, 0 }, .v6 = { 0x86, 0xdd },
+	    .direction = DIVERT_DIRECTION_IN, .in_ifindex = 260 },
+	{ .name = "cooked 2, sent", .linktype = 276, .len = 20,
+	    .header = { [7] = 4, 0, 1, 4 }, .type_off = 0, .type_len = 2,
+	    .v4 = { 8, 0 }, .v6 = { 0x86, 0xdd },
+	    .direction = DIVERT_DIRECTION_OUT, .out_ifindex = 4 },
+};
+
+static void
+add_link(struct bytes *b, const struct link *link, int ipv6)
+{
+	size_t	 start;
+
+	start = b->len;
+	add(b, link->header, link->len);
+	memcpy(b->p + start + link->type_off, ipv6 ? link->v6 : link->v4,
+	    link->type_len);
+}
+
+static void
+link_types(void **state)
+{
+	const struct link	*link;
+	struct bytes		 b = { 0 }, frame = { 0 };
+	size_t			 i;
+	int			 ipv6;
+
+	(void)state;
+	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		link = &links[i];
+		for (ipv6 = 0; ipv6 < 2; ipv6++) {
+			b.len = frame.len = 0;
+			add(&frame, "", 0);
+			if (link->len > 0)
+				add_link(&frame, link, ipv6);
+			add(&frame, ipv6 ? v6 : v4,
+			    ipv6 ? sizeof(v6) : sizeof(v4));
+			/* Padding, and what an interface did not capture. */
+			add(&frame, "\0\0\0\0\0\0\0\0\0\0\0", 11);
+			pcap_file(&b, 0xa1b2c3d4, link->linktype);
+			pcap_record(&b, 1, 2, frame.p, frame.len,
+			    frame.len + 4);
+			pcap_record(&b, 1, 2, frame.p, frame.len - 12,
+			    frame.len + 4);
+			decode_both(&b);
+			if (got.n != 2)
+				fail_msg("%s: %d packets", link->name, got.n);
+			assert_packet(0, ipv6 ? v6 : v4,
+			    ipv6 ? sizeof(v6) : sizeof(v4),
+			    ipv6 ? sizeof(v6) : sizeof(v4));
+			assert_packet(1, ipv6 ? v6 : v4,
+			    (ipv6 ? sizeof(v6) : sizeof(v4)) - 1,
+			    ipv6 ? sizeof(v6) : sizeof(v4));
+			if (got.pkt[0].direction != link->direction)
+				fail_msg("%s: direction %d", link->name,
+				    got.pkt[0].direction);
+			assert_int_equal(got.pkt[0].in_ifindex,
+			    link->in_ifindex);
+			assert_int_equal(got.pkt[0].out_ifindex,
+			    link->out_ifindex);
+		}
+	}
+	free(b.p);
+	free(frame.p);
+}
+
+/* A frame cut anywhere in its link header is no IP, and nothing is read. */
+static void
+link_types_cut(void **state)
+{
+	struct bytes	 b = { 0 }, frame = { 0 };
+	uint8_t		*exact;
+	size_t		 i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		for (n = 0; n < links[i].len; n++) {
+			b.len = frame.len = 0;
+			add_link(&frame, &links[i], 0);
+			pcap_file(&b, 0xa1b2c3d4, links[i].linktype);
+			pcap_record(&b, 1, 2, frame.p, n, 60);
+			exact = malloc(b.len);
+			assert_non_null(exact);
+			memcpy(exact, b.p, b.len);
+			decode(exact, b.len, SIZE_MAX, &got);
+			free(exact);
+			if (got.n != 0 || got.skipped != 1)
+				fail_msg("%s cut at %zu: %d packets",
+				    links[i].name, n, got.n);
+		}
+	}
+	free(b.p);
+	free(frame.p);
+}
+
+static void
+link_pflog(void **state)
+{
+	static const uint8_t	 lengths[] = { 61, 64, 100 };
+	static const uint8_t	 families[] = { 24, 28, 30, 10 };
+	struct bytes		 b = { 0 };
+	uint8_t			 frame[100 + sizeof(v6)];
+	size_t			 i, len;
+
+	(void)state;
+	for (i = 0; i < 12; i++) {
+		memset(frame, 0, sizeof(frame));
+		frame[0] = lengths[i % 3];
+		frame[1] = families[i % 4];
+		memcpy(frame + 4, "em1", 4);
+		memcpy(frame + 20, "ruleset", 8);
+		frame[38] = 1;
+		frame[39] = 4;
+		frame[60] = i % 2 ? 1 : 2;
+		len = (lengths[i % 3] + 3u) & ~3u;
+		memcpy(frame + len, v6, sizeof(v6));
+		b.len = 0;
+		pcap_file(&b, 0xa1b2c3d4, 117);
+		pcap_record(&b, 1, 2, frame, len + sizeof(v6),
+		    len + sizeof(v6));
+		memset(frame + 36, 0xff, 4);
+		frame[60] = 0;
+		pcap_record(&b, 1, 2, frame, len + sizeof(v6),
+		    len + sizeof(v6));
+		pcap_record(&b, 1, 2, frame, len - 1, len + sizeof(v6));
+		decode_both(&b);
+		assert_int_equal(got.n, 2);
+		assert_int_equal(got.skipped, 1);
+		assert_packet(0, v6, sizeof(v6), sizeof(v6));
+		assert_string_equal(got.pkt[0].ifname, "em1");
+		assert_int_equal(got.pkt[0].flags, DIVERT_PACKET_HAS_RULE);
+		assert_int_equal(got.pkt[0].rule, 260);
+		assert_int_equal(got.pkt[0].direction, i % 2 ?
+		    DIVERT_DIRECTION_IN : DIVERT_DIRECTION_OUT);
+		assert_int_equal(got.pkt[1].flags, 0);
+		assert_int_equal(got.pkt[1].direction, DIVERT_DIRECTION_NONE);
+	}
+	free(b.p);
+}
+
+static void
+attribute(struct bytes *b, unsigned int type, const void *value, size_t len)
+{
+	add16(b, (unsigned int)len + 4);
+	add16(b, type);
+	add(b, value, len);
+	add_pad(b, len);
+}
+
+static void
+link_nflog(void **state)
+{
+	static const uint8_t	 directions[6] = { DIVERT_DIRECTION_IN,
+				    DIVERT_DIRECTION_IN, DIVERT_DIRECTION_OUT,
+				    DIVERT_DIRECTION_OUT, DIVERT_DIRECTION_OUT,
+				    DIVERT_DIRECTION_NONE };
+	struct bytes		 b = { 0 }, frame = { 0 };
+	uint8_t			 hook[4] = { 8, 0, 0, 0 };
+	int			 big, i;
+
+	(void)state;
+	for (i = 0; i < 6; i++) {
+		for (big = 0; big < 2; big++) {
+			b.len = frame.len = 0;
+			b.big = frame.big = big;
+			hook[2] = (uint8_t)i;
+			add(&frame, "\x02\0\0\x05", 4);
+			attribute(&frame, 1, hook, 4);
+			attribute(&frame, 10, "prefix", 7);
+			attribute(&frame, 2, "\0\0\x01\x02", 4);
+			attribute(&frame, 4, "\0\0\0\x03", 4);
+			attribute(&frame, 5, "\0\0\0\x04", 4);
+			attribute(&frame, 9, v4, sizeof(v4));
+			pcap_file(&b, 0xa1b2c3d4, 239);
+			pcap_record(&b, 1, 2, frame.p, frame.len, frame.len);
+			pcap_record(&b, 1, 2, frame.p, frame.len - 4,
+			    frame.len);
+			decode_both(&b);
+			assert_int_equal(got.n, 2);
+			assert_packet(0, v4, sizeof(v4), sizeof(v4));
+			assert_packet(1, v4, sizeof(v4) - 3, sizeof(v4));
+			assert_int_equal(got.pkt[0].hook, i);
+			assert_int_equal(got.pkt[0].direction, directions[i]);
+			assert_int_equal(got.pkt[0].flags,
+			    DIVERT_PACKET_HAS_MARK);
+			assert_int_equal(got.pkt[0].mark, 258);
+			assert_int_equal(got.pkt[0].in_ifindex, 3);
+			assert_int_equal(got.pkt[0].out_ifindex, 4);
+		}
+	}
+	free(b.p);
+	free(frame.p);
+}
+
+/* Lengths in IP headers that cannot be believed remove nothing. */
+static void
+ip_lengths(void **state)
+{
+	static const struct {
+		int	 ipv6;
+		int	 off;		/* of a field of two bytes */
+		int	 value;
+		int	 next;		/* IPv6: next header, or -1 */
+		size_t	 len;		/* of 60 bytes */
+	} cases[] = {
+		{ 0, 2, 31, -1, 31 }, { 0, 2, 60, -1, 60 },
+		{ 0, 2, 0, -1, 60 }, { 0, 2, 19, -1, 60 },
+		{ 0, 2, 20, -1, 20 }, { 0, 2, 61, -1, 60 },
+		{ 0, 2, 65535, -1, 60 },
+		{ 1, 4, 1, -1, 41 }, { 1, 4, 0, -1, 60 }, { 1, 4, 0, 59, 40 },
+		{ 1, 4, 20, -1, 60 }, { 1, 4, 21, -1, 60 },
+		{ 1, 4, 65535, -1, 60 },
+	};
+	struct bytes	 b = { 0 };
+	uint8_t		 frame[60];
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memset(frame, 0, sizeof(frame));
+		memcpy(frame, cases[i].ipv6 ? v6 : v4,
+		    cases[i].ipv6 ? sizeof(v6) : sizeof(v4));
+		frame[cases[i].off] = (uint8_t)(cases[i].value >> 8);
+		frame[cases[i].off + 1] = (uint8_t)cases[i].value;
+		if (cases[i].next != -1)
+			frame[6] = (uint8_t)cases[i].next;
+		b.len = 0;
+		pcap_file(&b, 0xa1b2c3d4, 101);
+		pcap_record(&b, 1, 2, frame, sizeof(frame), sizeof(frame));
+		decode(b.p, b.len, SIZE_MAX, &got);
+		assert_int_equal(got.n, 1);
+		assert_packet(0, frame, cases[i].len, cases[i].len);
+	}
+	free(b.p);
+}
+
+static void
+json_record(void **state)
+{
+	static const char	 line[] =
+	    "{\"timestamp\":\"2026-11-23T06:36:33.911103Z\","
+	    "\"event_type\":\"packet\",\"in_iface\":\"em0\",\"divert\":{"
+	    "\"v\":1,\"src\":\"divert:700\",\"dir\":\"out\",\"pkt_id\":4711,"
+	    "\"len\":1500,\"caplen\":31,\"rule\":7,\"mark\":4294967295,"
+	    "\"queue\":700,\"drops\":3,\"sum\":\"partial\",\"if\":\"em1\"},"
+	    "\"packet\":\"RQAAHxI0AABAEVo4wAACAcYzZAIQAAA1AAsAAGFiYw==\"}\r\n"
+	    "\n"
+	    "{\"event_type\":\"flow\"}\n"
+	    "  {\"in_iface\":\"em0\",\"packet\":"
+	    "\"RQAAHxI0AABAEVo4wAACAcYzZAIQAAA1AAsAAGFiYw==\",\"timestamp\":"
+	    "\"2000-02-29T23:59:60.5+01:30\",\"divert\":{\"dir\":\"in\","
+	    "\"pkt_id\":-1,\"rule\":4294967296,\"mark\":\"1\"}}";
+	struct bytes		 b = { 0 };
+
+	(void)state;
+	add(&b, line, sizeof(line) - 1);
+	decode_both(&b);
+	assert_string_equal(got.error, "");
+	assert_int_equal(got.n, 2);
+	assert_int_equal(got.skipped, 1);
+	/* More bytes on the wire than the header says: padding. */
+	assert_packet(0, v4, sizeof(v4), sizeof(v4));
+	assert_time(0, 1795415793, 911103000);
+	assert_int_equal(got.pkt[0].direction, DIVERT_DIRECTION_OUT);
+	assert_int_equal(got.pkt[0].id, 4711);
+	assert_int_equal(got.pkt[0].rule, 7);
+	assert_int_equal(got.pkt[0].mark, 0xffffffff);
+	assert_int_equal(got.pkt[0].queue, 700);
+	assert_int_equal(got.pkt[0].drops, 3);
+	assert_string_equal(got.pkt[0].ifname, "em1");
+	assert_int_equal(got.pkt[0].flags, DIVERT_PACKET_HAS_ID |
+	    DIVERT_PACKET_HAS_RULE | DIVERT_PACKET_HAS_MARK |
+	    DIVERT_PACKET_HAS_QUEUE | DIVERT_PACKET_HAS_DROPS |
+	    DIVERT_PACKET_NOTREADY);
+	assert_packet(1, v4, sizeof(v4), sizeof(v4));
+	assert_time(1, 951863400, 500000000);
+	assert_int_equal(got.pkt[1].direction, DIVERT_DIRECTION_IN);
+	assert_string_equal(got.pkt[1].ifname, "em0");
+	assert_int_equal(got.pkt[1].flags, 0);
+	free(b.p);
+}
+
+/* Suricata's packets begin at the link layer. */
+static void
+json_ethernet(void **state)
+{
+	static const char	 line[] =
+	    "{\"timestamp\":\"2026-11-23T06:36:33.911103+0000\",\"packet\":"
+	    "\"AgAAAAABAgAAAAACCABFAAAfEjQAAEARWjjAAAIBxjNkAhAAADUACwAAYWJj"
+	    "AAAAAAAAAAAAAAAAAAAAAA==\",\"packet_info\":{\"linktype\":1}}\n";
+	struct bytes		 b = { 0 };
+
+	(void)state;
+	add(&b, line, sizeof(line) - 1);
+	decode_both(&b);
+	assert_string_equal(got.error, "");
+	assert_int_equal(got.n, 1);
+	assert_packet(0, v4, sizeof(v4), sizeof(v4));
+	assert_time(0, 1795415793, 911103000);
+	free(b.p);
+}
+
+static void
+json_cut_packet(void **state)
+{
+	static const char	 line[] = "{\"packet\":\"RQAAHxI0AABAEVo4\","
+				    "\"divert\":{\"len\":31}}\n";
+	struct bytes		 b = { 0 };
+
+	(void)state;
+	add(&b, line, sizeof(line) - 1);
+	decode_both(&b);
+	assert_int_equal(got.n, 1);
+	assert_packet(0, v4, 12, sizeof(v4));
+	free(b.p);
+}
+
+static void
+json_damage(void **state)
+{
+	static const struct {
+		const char	*input, *error;
+	} cases[] = {
+		{ "{}\n{\"packet\":1}\n", "line 2: packet is no string" },
+		{ "{}\n\n[1]\n", "line 3: no object" },
+		{ "{\"packet\":\"RQA\"}\n", "line 1: packet is no base64" },
+		{ "{\"packet\":\"RQ?=\"}\n", "line 1: packet is no base64" },
+		{ "{\"packet\":\"RQ==RQ==\"}\n",
+		    "line 1: packet is no base64" },
+		{ "{\"packet\":\"RQAA\",\"timestamp\":\"yesterday\"}\n",
+		    "line 1: timestamp is no time" },
+		{ "{\"packet\":\"RQAA\",\"timestamp\":\"2026-13-01T00:00:00Z\""
+		    "}\n", "line 1: timestamp is no time" },
+		{ "{\"packet\":\"RQAA\"", "line 1: " },
+		{ "{}\n{\"a\":\x1b[31m}", "line 2: " },
+		{ "{}\nno\n", "line 2: " },
+	};
+	struct bytes	 b = { 0 };
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		b.len = 0;
+		add(&b, cases[i].input, strlen(cases[i].input));
+		decode_both(&b);
+		assert_int_equal(got.n, 0);
+		assert_int_equal(got.damaged, 1);
+		assert_memory_equal(got.error, cases[i].error,
+		    strlen(cases[i].error));
+		assert_null(strchr(got.error, '\x1b'));
+	}
+	free(b.p);
+}
+
+static void
+json_long_line(void **state)
+{
+	struct bytes	 b = { 0 };
+	uint8_t		*text;
+	size_t		 n;
+
+	(void)state;
+	n = 2 << 20;
+	text = malloc(n);
+	assert_non_null(text);
+	memset(text, 'A', n);
+	add(&b, "{\"packet\":\"", 11);
+	add(&b, text, 1 << 20);
+	add(&b, "\"}\n", 3);
+	decode(b.p, b.len, 65536, &got);
+	assert_int_equal(got.n, 1);
+	assert_int_equal(got.pkt[0].len, 3 << 18);
+	add(&b, "{\"packet\":\"", 11);
+	add(&b, text, n);
+	decode(b.p, b.len, 65536, &got);
+	assert_int_equal(got.n, 1);
+	assert_string_equal(got.error, "line 2: longer than 1179648 bytes");
+	free(text);
+	free(b.p);
+}
+
+/*
+ * Cut a capture after every byte: what is whole comes out, and the cut is
+ * damage unless it lies between two records.  ends: where records end, and
+ * how many packets there are until then.
+ */
+static void
+cut_everywhere(const struct bytes *b, const size_t *ends, const int *packets,
+    size_t nends)
+{
+	size_t	 i, n;
+	int	 between;
+
+	for (n = 1; n <= b->len; n++) {
+		between = 0;
+		for (i = 0; i < nends && ends[i] <= n; i++)
+			between = ends[i] == n;
+		decode(b->p, n, SIZE_MAX, &got);
+		if (got.n != (i > 0 ? packets[i - 1] : 0) ||
+		    got.damaged == between)
+			fail_msg("cut at %zu: %d packets, %s", n, got.n,
+			    got.error);
+	}
+}
+
+static void
+cut_pcap(void **state)
+{
+	struct bytes	 b = { 0 };
+	size_t		 ends[3];
+	int		 packets[3] = { 0, 1, 2 };
+
+	(void)state;
+	pcap_file(&b, 0xa1b23c4d, 101);
+	ends[0] = b.len;
+	pcap_record(&b, 1, 2, v4, sizeof(v4), sizeof(v4));
+	ends[1] = b.len;
+	pcap_record(&b, 1, 2, v6, sizeof(v6), sizeof(v6));
+	ends[2] = b.len;
+	cut_everywhere(&b, ends, packets, 3);
+	free(b.p);
+}
+
+static void
+cut_pcapng(void **state)
+{
+	struct bytes	 b = { 0 };
+	size_t		 ends[5];
+	int		 packets[5] = { 0, 0, 1, 1, 2 };
+
+	(void)state;
+	section(&b, 1);
+	ends[0] = b.len;
+	interface(&b, 101, 0, 9, 0, "em0");
+	ends[1] = b.len;
+	enhanced(&b, 0, 1, v4, sizeof(v4), sizeof(v4), NULL);
+	ends[2] = b.len;
+	block(&b, 0xbad, "custom", 6);
+	ends[3] = b.len;
+	enhanced(&b, 0, 1, v6, sizeof(v6), sizeof(v6), NULL);
+	ends[4] = b.len;
+	cut_everywhere(&b, ends, packets, 5);
+	free(b.p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pcap_orders_and_resolutions),
+		cmocka_unit_test(pcap_longer_records),
+		cmocka_unit_test(pcap_old_lengths),
+		cmocka_unit_test(pcap_frame_check_bits),
+		cmocka_unit_test(pcap_damage),
+		cmocka_unit_test(pcap_largest_record),
+		cmocka_unit_test(not_ip),
+		cmocka_unit_test(first_bytes),
+		cmocka_unit_test(pcapng_times),
+		cmocka_unit_test(pcapng_sections),
+		cmocka_unit_test(pcapng_interface_names),
+		cmocka_unit_test(pcapng_options),
+		cmocka_unit_test(pcapng_wrong_options),
+		cmocka_unit_test(pcapng_other_blocks),
+		cmocka_unit_test(pcapng_damage),
+		cmocka_unit_test(link_types),
+		cmocka_unit_test(link_types_cut),
+		cmocka_unit_test(link_pflog),
+		cmocka_unit_test(link_nflog),
+		cmocka_unit_test(ip_lengths),
+		cmocka_unit_test(json_record),
+		cmocka_unit_test(json_ethernet),
+		cmocka_unit_test(json_cut_packet),
+		cmocka_unit_test(json_damage),
+		cmocka_unit_test(json_long_line),
+		cmocka_unit_test(cut_pcap),
+		cmocka_unit_test(cut_pcapng),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
