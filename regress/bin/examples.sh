@@ -1,0 +1,272 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# timeout: 240
+#
+# The filters and firewall lines of share/examples: filters first between
+# plain pcapng files, then behind divertcat; rules as far as the tools and
+# the kernel of this machine can check them.
+
+# shellcheck source=regress/tap.sh
+. "$(dirname "$0")/../tap.sh"
+
+# Filters run as an unprivileged user when this is root, and the folders of a
+# test are closed to others.
+if [ "$(id -u)" = 0 ]; then
+	rm -rf "$T"
+	T=$(mktemp -d /tmp/test.XXXXXX) || exit 1
+	chmod 755 "$T"
+fi
+
+EXAMPLES=$TOP/share/examples
+DAY=$TOP/regress/data/day.pcapng
+DIVERTCAT=$TOP/bin/divertcat/divertcat
+export PYTHONDONTWRITEBYTECODE=1
+
+command -v tcpdump >/dev/null || skip_all "no tcpdump"
+
+# Each file is named in the README.
+empty "README names every file" "$(
+	for file in "$EXAMPLES"/*; do
+		name=$(basename "$file")
+		case $name in
+		README|Makefile|__pycache__) continue ;;
+		esac
+		grep -q "\b$name\b" "$EXAMPLES/README" || echo "$name"
+	done)"
+
+mkdir "$T/try"
+cd "$T/try" || exit 1
+cp "$EXAMPLES"/*.py "$EXAMPLES"/*.sh "$EXAMPLES"/*.jq .
+
+# scapy may be installed for one python3 and not for the first in the PATH.
+scapy=
+for python in python3 /usr/bin/python3 /usr/local/bin/python3; do
+	if "$python" -c 'import scapy' 2>/dev/null; then
+		scapy=$python
+		break
+	fi
+done
+
+value() {
+	sed -n "s/^$1=[[:space:]]*//p" "$TOP/config.mk"
+}
+
+# shellcheck disable=SC2046
+if $(value CC) $(value BASE_CFLAGS) $(value BASE_CPPFLAGS) -Werror \
+    $(value CFLAGS) $(value BASE_LDFLAGS) -I"$TOP/lib/libdivertutil" \
+    -o drop-third "$EXAMPLES/drop-third.c" \
+    "$TOP/lib/libdivertutil/libdivertutil.a" $(value LIB_LIBS) \
+    >cc.out 2>&1; then
+	pass "drop-third.c compiles"
+else
+	fail "drop-third.c compiles"
+	sed 's/^/# /' cc.out
+fi
+
+# Packets as lines of text, time first: what tcpdump reads is not our word.
+lines() {
+	tcpdump -xnttr - 2>/dev/null
+}
+count() {
+	tcpdump -nr - "$@" 2>/dev/null | wc -l | tr -d ' '
+}
+
+# What each filter must make of day.pcapng, however it is run: OUT is a
+# capture.  The payloads are lower case words, so capitals are ours.
+upper() {
+	tcpdump -Anr - udp port 7777 2>/dev/null |
+	    grep -c -e ALPHA -e BRAVO -e CHARLIE -e DELTA -e ECHO -e FOXTROT
+}
+# Times of the packets: the n-th has n times 10 ms, so they tell which.
+ordinals() {
+	tcpdump -ttnr - 2>/dev/null | awk '{ printf "%d ", substr($1, 12, 2) }'
+}
+THIRD='0 1 3 4 6 7 9 10 12 13 15 16 18 '
+
+# 1. Between files
+
+if command -v python3 >/dev/null; then
+	python3 upper.py <"$DAY" >upper.pcapng
+	is "upper.py: nine payloads in capitals" "$(upper <upper.pcapng)" 9
+	is "upper.py: nothing else changes" \
+	    "$(tcpdump -xnttr - not udp <upper.pcapng 2>/dev/null)" \
+	    "$(tcpdump -xnttr - not udp <"$DAY" 2>/dev/null)"
+	is "drop-third.py: every third is missing" \
+	    "$(python3 drop-third.py <"$DAY" | ordinals)" "$THIRD"
+
+	# Flushed per packet: the first comes back while the second is not
+	# written.  176 bytes: section, interface and first packet.
+	mkfifo fifo-in fifo-out
+	python3 upper.py <fifo-in >fifo-out 2>err &
+	pid=$!
+	exec 3>fifo-in 4<fifo-out
+	size=$(($(od -An -tu4 -j 4 -N 4 "$DAY") + 0))
+	size=$((size + $(od -An -tu4 -j $((size + 4)) -N 4 "$DAY")))
+	size=$((size + $(od -An -tu4 -j $((size + 4)) -N 4 "$DAY")))
+	head -c "$size" "$DAY" >&3
+	timeout 20 dd bs=1 count="$size" <&4 2>/dev/null >one.pcapng
+	ok "upper.py: gives the first packet before it has the second" \
+	    test "$(upper <one.pcapng)" = 1
+	exec 3>&- 4<&-
+	wait $pid
+	is "upper.py: ends when its input does" $? 0
+
+	# The reader closes: quietly, status 0.  Enough input that it must
+	# notice: more than a pipe holds.
+	i=0
+	while [ $i -lt 400 ]; do
+		cat "$DAY"
+		i=$((i + 1))
+	done >long.pcapng
+	{ python3 upper.py <long.pcapng 2>err; echo $? >status; } |
+	    head -c 1 >/dev/null
+	is "upper.py: leaves when its reader does" "$(cat status)" 0
+	empty "upper.py: and says nothing" "$(cat err)"
+
+	head -c 300 "$DAY" | python3 upper.py >cut.out 2>cut.err
+	is "a stream that is cut is an error" "$?" 1
+	is "which says so" "$(cat cut.err)" "pcapngpipe: damaged or cut block"
+	echo hello | python3 upper.py >/dev/null 2>err
+	is "and so is what is no pcapng" "$?" 1
+else
+	skip "Python filters" "no python3"
+fi
+is "drop-third.c: every third is missing" \
+    "$(./drop-third <"$DAY" | ordinals)" "$THIRD"
+is "drop-third.c: the others are unchanged" \
+    "$(./drop-third <"$DAY" | lines | grep -c '^[0-9]')" 13
+is "keep.sh: telnet is missing" \
+    "$(./keep.sh not tcp port 23 <"$DAY" 2>/dev/null | lines)" \
+    "$(tcpdump -xnttr "$DAY" not tcp port 23 2>/dev/null)"
+if [ -n "$scapy" ]; then
+	is "scapy-ttl.py: 19 packets with the new time to live" \
+	    "$("$scapy" scapy-ttl.py 9 <"$DAY" 2>/dev/null |
+	    count 'ip[8] = 9 or ip6[7] = 9')" 19
+else
+	skip "scapy-ttl.py" "no python3 with scapy"
+fi
+
+# 2. Behind divertcat, which repairs sums and lengths
+
+if [ ! -x "$DIVERTCAT" ]; then
+	skip "filters behind divertcat" "no divertcat"
+else
+	# behind WHAT: run a filter on the capture; leaves w.pcapng and err.
+	behind() {
+		"$DIVERTCAT" -r "$DAY" -w w.pcapng --stats json "$@" 2>err
+	}
+	counted() {
+		sed -n '/^{/p' err | tail -n 1 |
+		    sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"
+	}
+	# Wrong sums are for another tool to find.
+	bad() {
+		tcpdump -vvnr - 2>/dev/null | grep -c -i -e 'incorrect' \
+		    -e 'bad cksum' -e 'bad udp cksum' -e 'wrong icmp'
+	}
+	if command -v python3 >/dev/null; then
+		behind 'udp port 7777' -- ./upper.py
+		is "divertcat -- upper.py: status" $? 0
+		is "divertcat -- upper.py: capitals" "$(upper <w.pcapng)" 9
+		is "divertcat -- upper.py: nine were replaced" \
+		    "$(counted replaced) $(counted passed)" "9 10"
+		is "divertcat -- upper.py: sums are right" "$(bad <w.pcapng)" 0
+		is "divertcat -K: sums stay as they came" "$(
+			behind -K 'udp port 7777' -- ./upper.py
+			bad <w.pcapng)" 9
+		behind -- ./drop-third.py
+		is "divertcat -- drop-third.py: every third is missing" \
+		    "$(ordinals <w.pcapng)" "$THIRD"
+		is "divertcat -- drop-third.py: six were dropped" \
+		    "$(counted passed) $(counted dropped) $(counted expired)" \
+		    "13 6 0"
+	fi
+	behind -- ./drop-third
+	is "divertcat -- drop-third: every third is missing" \
+	    "$(ordinals <w.pcapng)" "$THIRD"
+	behind -- ./keep.sh not tcp port 23
+	is "divertcat -- keep.sh: telnet is missing" \
+	    "$(lines <w.pcapng)" \
+	    "$(tcpdump -xnttr "$DAY" not tcp port 23 2>/dev/null)"
+	behind -F pflog -- ./keep.sh 'not (inbound and on em0)'
+	is "divertcat -F pflog -- keep.sh: by direction and interface" \
+	    "$(counted passed) $(counted dropped)" "3 16"
+	if [ -n "$scapy" ]; then
+		behind -- "$scapy" ./scapy-ttl.py 9
+		is "divertcat -- scapy-ttl.py: the new time to live" \
+		    "$(count 'ip[8] = 9 or ip6[7] = 9' <w.pcapng)" 19
+		is "divertcat -- scapy-ttl.py: sums are right" \
+		    "$(bad <w.pcapng)" 0
+	else
+		skip "divertcat -- scapy-ttl.py" "no python3 with scapy"
+	fi
+	if command -v jq >/dev/null; then
+		"$DIVERTCAT" -F json -r "$DAY" -w w.json --stats json -- \
+		    jq -c --unbuffered -f no-dns.jq 2>err
+		is "divertcat -F json -- jq: two were dropped" \
+		    "$(counted passed) $(counted dropped)" "17 2"
+		is "divertcat -F json -- jq: what goes on" \
+		    "$(jq -r 'select(.event_type == "packet") | .dest_port' \
+		    <w.json | grep -c -x 53)" 0
+	else
+		skip "divertcat -F json -- jq" "no jq"
+	fi
+fi
+
+# 3. Firewall lines
+
+for file in rules.nft rules.iptables rules.ip6tables; do
+	ok "$file: lets by what was injected" \
+	    grep -q '0x10000000' "$EXAMPLES/$file"
+done
+for file in rules.nft rules.ip6tables rules.pf rules.ipfw; do
+	ok "$file: leaves neighbour discovery alone" \
+	    grep -q -i -e 'nd-neighbor-solicit' -e 'icmpv6-type 135' \
+	    -e 'neighbrsol' -e '133,134,135,136,137' "$EXAMPLES/$file"
+done
+
+if ! unshare -Urn true 2>/dev/null; then
+	skip "rules" "no network namespace of our own"
+	plan
+fi
+inside() {
+	XTABLES_LOCKFILE=$T/lock unshare -Urn "$@"
+}
+if command -v nft >/dev/null; then
+	if inside nft -c -f "$EXAMPLES/rules.nft" >out 2>&1; then
+		pass "nft -c: rules.nft"
+	elif inside nft -c 'add table t; add chain t c; add rule t c queue' \
+	    >/dev/null 2>&1; then
+		fail "nft -c: rules.nft"
+		sed 's/^/# /' out
+	else
+		# The rest can be checked where the kernel has no queue.
+		sed 's/ queue num 700$/ drop/' "$EXAMPLES/rules.nft" >no.nft
+		ok "nft -c: rules.nft apart from its queue expression" \
+		    inside nft -c -f no.nft
+		skip "nft -c: rules.nft whole" "this kernel has no nft queue"
+	fi
+else
+	skip "nft -c: rules.nft" "no nft"
+fi
+for restore in iptables-legacy-restore iptables-nft-restore \
+    ip6tables-legacy-restore ip6tables-nft-restore; do
+	rules=rules.${restore%%-*}
+	if command -v $restore >/dev/null; then
+		ok "$restore --test: $rules" \
+		    inside $restore --test --noflush "$EXAMPLES/$rules"
+	else
+		skip "$restore --test: $rules" "no $restore"
+	fi
+done
+if command -v pfctl >/dev/null; then
+	ok "pfctl -n: rules.pf" pfctl -nf "$EXAMPLES/rules.pf"
+else
+	skip "pfctl -n: rules.pf" "no pfctl"
+fi
+if command -v ipfw >/dev/null; then
+	ok "ipfw -n: rules.ipfw" ipfw -n "$EXAMPLES/rules.ipfw"
+else
+	skip "ipfw -n: rules.ipfw" "no ipfw"
+fi
+plan
