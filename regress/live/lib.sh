@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+#
+# What the live tests stand on: TAP, the laboratory, programs in the
+# background, traffic that is counted at both ends, and the kernel's own
+# figures.  A test sources this file and calls in_lab; from then on it runs on
+# the gateway of a private network (divertlab(8)).
+#
+#	client 192.0.2.2  -- em0 gateway em1 --  198.51.100.2 server
+#	2001:db8:1::2                            2001:db8:2::2
+
+# shellcheck source=regress/tap.sh
+. "$(dirname "$0")/../tap.sh"
+
+DIVERTLAB_SH=$TOP/bin/divertlab/divertlab
+DIVERTCAT=$TOP/bin/divertcat/divertcat
+EXAMPLES=$TOP/share/examples
+PYTHONDONTWRITEBYTECODE=1
+export PYTHONDONTWRITEBYTECODE
+running=''
+
+# The commands of a test run in folders of their own, as users of their own.
+chmod 755 "$T"
+
+# What was started is ended with the test, whatever way it goes.
+# shellcheck disable=SC2086
+trap '[ -z "$running" ] || kill -KILL $running 2>/dev/null
+    chmod -R u+w "$T" 2>/dev/null; rm -rf "$T"' EXIT
+
+# Whether a private network can be had here at all; else the test is skipped.
+need_lab() {
+	"$DIVERTLAB_SH" -q "$@" -- true 2>"$T/need"
+	case $? in
+	0)	;;
+	4)	skip_all "$(sed 's/^[^:]*: //' "$T/need" | tail -1)" ;;
+	*)	cat "$T/need" >&2
+		exit 1 ;;
+	esac
+}
+
+# in_lab [divertlab option ...]: the rest of the test runs on the gateway.
+in_lab() {
+	[ -z "${IN_LAB-}" ] || return 0
+	[ -x "$DIVERTCAT" ] || skip_all "divertcat is not built"
+	need_lab "$@"
+	IN_LAB=1 "$DIVERTLAB_SH" --time-limit 110 "$@" -- /bin/sh "$0"
+	exit $?
+}
+
+# need_command NAME...
+need_command() {
+	for c in "$@"; do
+		command -v "$c" >/dev/null || skip_all "no $c"
+	done
+}
+
+traffic() {
+	"$DIVERTLAB_TRAFFIC" "$@"
+}
+
+# ---- programs in the background ------------------------------------------
+
+# start NAME COMMAND...: its output goes to $T/NAME.out and $T/NAME.err, its
+# process is $NAME_pid.  Standard input is /dev/null, or $input.
+start() {
+	name=$1
+	shift
+	"$DIVERTLAB_TRAFFIC" run "$@" <"${input:-/dev/null}" \
+	    >"$T/$name.out" 2>"$T/$name.err" &
+	eval "${name}_pid=$!"
+	running="$running $!"
+}
+
+pid_of() {
+	eval "echo \$${1}_pid"
+}
+
+# Whether a process lives: one that waits to be waited for does not.
+lives() {
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+	case $stat in
+	*') Z '*) return 1 ;;
+	esac
+}
+
+# within SECONDS COMMAND...: try until it succeeds.
+within() {
+	tries=$(($1 * 20))
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+dead() {
+	! lives "$1"
+}
+
+# finish NAME: wait for its end, 20 s at most; its exit status is $status.
+finish() {
+	pid=$(pid_of "$1")
+	if ! within 20 dead "$pid"; then
+		echo "# $1 did not end"
+		kill -KILL "$pid"
+	fi
+	wait "$pid"
+	status=$?
+	keep=''
+	for p in $running; do
+		[ "$p" = "$pid" ] || keep="$keep $p"
+	done
+	running=$keep
+}
+
+# stop NAME [SIGNAL]: ask it to end (SIGINT), and wait.
+stop() {
+	kill "-${2:-INT}" "$(pid_of "$1")" 2>/dev/null
+	finish "$1"
+}
+
+# cat_start [divertcat argument ...]: divertcat in the background, listening
+# when this returns.
+cat_start() {
+	start cat "$DIVERTCAT" -v --stats json "$@"
+	cat_ready
+}
+
+cat_ready() {
+	within 10 cat_settled_in
+	grep -q ': ready$' "$T/cat.err" || {
+		echo "# divertcat is not ready:"
+		sed 's/^/# /' "$T/cat.err"
+		return 1
+	}
+}
+
+cat_settled_in() {
+	grep -q ': ready$' "$T/cat.err" || dead "$(pid_of cat)"
+}
+
+# said FIGURE: of the last statistics that divertcat wrote; where a name is
+# there twice, the last.
+said() {
+	grep '"event_type":"stats"' "$T/cat.err" | tail -1 |
+	    sed -n "s/.*[{,]\"$1\":\([^,}]*\).*/\1/p"
+}
+
+# The figures of the conservation law; those of "kernel" have the same names
+# and come later.
+law() {
+	grep '"event_type":"stats"' "$T/cat.err" | tail -1 |
+	    sed -n 's/.*"stats":{\([^{]*\).*/,\1/p' |
+	    sed -n "s/.*,\"$1\":\\([^,]*\\),.*/\\1/p"
+}
+
+# conserved: what came in is what was decided.
+conserved() {
+	is "received is passed, replaced, dropped, expired, lost and held" \
+	    "$(($(law passed) + $(law replaced) + $(law dropped) +
+	    $(law expired) + $(law lost) + $(law held)))" "$(law received)"
+}
+
+# ---- traffic -------------------------------------------------------------
+
+# field NAME JSON
+field() {
+	printf '%s\n' "$2" |
+	    sed -n "s/.*[{,]\"$1\":\"*\\([^,\"}]*\\).*/\\1/p"
+}
+
+# ping_to ADDRESS COUNT [option ...]: $sent and $replies.
+ping_to() {
+	to=$1 n=$2
+	shift 2
+	result=$(lab client "$DIVERTLAB_TRAFFIC" send ping -n "$n" "$@" "$to")
+	sent=$(field sent "$result") replies=$(field replies "$result")
+}
+
+# udp_listen [recv option ...]: a receiver at the server, of both families.
+# Sequence numbers in their order are in $T/seqs.
+udp_listen() {
+	rm -f "$T/udp.out"
+	: >"$T/udp.out"
+	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/${listener:-server}" \
+	    "$DIVERTLAB_TRAFFIC" recv udp -p 7777 -w 0 -q "$T/seqs" "$@" \
+	    >"$T/udp.out" &
+	udp_pid=$!
+	running="$running $udp_pid"
+	within 10 grep -q ready "$T/udp.out"
+}
+
+# udp_send ADDRESS COUNT [option ...]: $sent
+udp_send() {
+	to=$1 n=$2
+	shift 2
+	result=$(lab "${sender:-client}" "$DIVERTLAB_TRAFFIC" send udp \
+	    -p 7777 -n "$n" "$@" "$to")
+	sent=$(field sent "$result")
+}
+
+# udp_end: stop the receiver; $got is what it counted.
+udp_end() {
+	kill -TERM $udp_pid
+	wait $udp_pid
+	got=$(tail -1 "$T/udp.out")
+}
+
+# arrived FIGURE: of the last receiver.
+arrived() {
+	field "$1" "$got"
+}
+
+# tcp_run ADDRESS BYTES: $sent and $got, each with its SHA-256.
+tcp_run() {
+	: >"$T/tcp.out"
+	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/server" \
+	    "$DIVERTLAB_TRAFFIC" recv tcp -p 7778 >"$T/tcp.out" &
+	tcp_pid=$!
+	running="$running $tcp_pid"
+	within 10 grep -q ready "$T/tcp.out"
+	sent=$(lab client "$DIVERTLAB_TRAFFIC" send tcp -p 7778 -l "$2" "$1")
+	[ "$(field complete "$sent")" = true ] || kill -TERM $tcp_pid
+	wait $tcp_pid
+	got=$(tail -1 "$T/tcp.out")
+}
+
+# ---- the kernel ----------------------------------------------------------
+
+# settle: until no packet waits for a verdict; $queue is the queue's line, or
+# "null" where this user may not read it.
+settle() {
+	queue=$("$DIVERTLAB_TRAFFIC" queue -s -t 10 "$DIVERTLAB_PORT")
+}
+
+# ids_are FIGURE: the kernel numbered so many packets.
+ids_are() {
+	if [ "$queue" = null ]; then
+		skip "the kernel numbered $1 packets" \
+		    "this user may not read its queue table"
+	else
+		is "the kernel numbered $1 packets" "$(field id "$queue")" "$1"
+	fi
+}
+
+# errors_at PLACE: what its kernel refused: checksums, headers, lengths.
+errors_at() {
+	counters=$(lab "$1" "$DIVERTLAB_TRAFFIC" counters)
+	sum=0
+	for c in IpInHdrErrors IcmpInErrors IcmpInCsumErrors TcpInErrs \
+	    TcpInCsumErrors UdpInErrors UdpInCsumErrors Ip6InHdrErrors \
+	    Icmp6InErrors Icmp6InCsumErrors Udp6InErrors Udp6InCsumErrors; do
+		value=$(field $c "$counters")
+		sum=$((sum + ${value:-0}))
+	done
+	echo $sum
+}
