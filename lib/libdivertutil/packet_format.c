@@ -143,7 +143,7 @@ packet(struct out *o, const uint8_t *data, size_t len, size_t full,
 	if ((v.l.flags & DIVERT_LAYOUT_TRUNCATED) != 0)
 		v.wire = v.l.version == 4 ? get16(data + 2) :
 		    IP6_HEADER + (uint32_t)get16(data + 4);
-	else if (v.l.l4_off != 0 || v.l.end_off < len)
+	else if (v.l.l4_off != 0 || (v.l.end_off != 0 && v.l.end_off < len))
 		v.wire = v.l.end_off;
 
 	if (v.l.version != 0)
