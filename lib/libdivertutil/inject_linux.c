@@ -72,6 +72,37 @@ check_packet(const struct divert_packet *pkt, struct inject_packet *ip)
 	return (-1);
 }
 
+/*
+ * What arrives on a loopback has been sent on it: the stack believes nothing
+ * else that has an address of this machine as its source.
+ */
+static int
+send_in(struct divert_injector *injector, const struct inject_packet *ip,
+    const struct divert_packet *pkt)
+{
+	int	 loopback;
+
+	loopback = divert_inject_veth_send(&injector->veth, ip, pkt->ifname,
+	    pkt->in_ifindex);
+	if (loopback <= 0)
+		return (loopback);
+	if (injector->raw_error != 0) {
+		errno = ENOTSUP;
+		return (-1);
+	}
+	return (divert_inject_raw_send(&injector->raw, ip,
+	    (uint32_t)loopback));
+}
+
+/* The interface matters only where the destination does not say it. */
+static int
+send_out(struct divert_injector *injector, const struct inject_packet *ip,
+    const struct divert_packet *pkt)
+{
+	return (divert_inject_raw_send(&injector->raw, ip,
+	    divert_inject_needs_interface(ip) ? pkt->out_ifindex : 0));
+}
+
 int
 divert_injector_send(struct divert_injector *injector,
     const struct divert_packet *pkt)
@@ -87,13 +118,11 @@ divert_injector_send(struct divert_injector *injector,
 	case DIVERT_DIRECTION_IN:
 		if (injector->veth_error != 0)
 			break;
-		return (divert_inject_veth_send(&injector->veth, &ip,
-		    pkt->ifname, pkt->in_ifindex));
+		return (send_in(injector, &ip, pkt));
 	case DIVERT_DIRECTION_OUT:
 		if (injector->raw_error != 0)
 			break;
-		return (divert_inject_raw_send(&injector->raw, &ip,
-		    pkt->out_ifindex));
+		return (send_out(injector, &ip, pkt));
 	default:
 		errno = EINVAL;
 		return (-1);

@@ -32,13 +32,15 @@ struct inject_raw {
 int	divert_inject_raw_open(struct inject_raw *, uint32_t mark);
 
 /*
- * Send by the routing table.  ifindex matters for destinations that need one
- * (IPv6 link-local and multicast).  An IPv4 packet larger than the MTU is cut
- * into fragments unless it says not to.  -1 with errno, as
- * divert_port_inject().
+ * Send by the routing table, or through the interface of index through if
+ * that is not 0.  An IPv4 packet larger than the MTU is cut into fragments
+ * unless it says not to.  -1 with errno, as divert_port_inject().
  */
 int	divert_inject_raw_send(struct inject_raw *,
-	    const struct inject_packet *, uint32_t ifindex);
+	    const struct inject_packet *, uint32_t through);
+
+/* Whether a destination means nothing without an interface. */
+int	divert_inject_needs_interface(const struct inject_packet *);
 void	divert_inject_raw_close(struct inject_raw *);
 
 /* Inbound: a private veth pair, and redirection to the interface meant. */
@@ -73,8 +75,9 @@ int	divert_inject_veth_open(struct inject_veth *, uint32_t mark);
 
 /*
  * Let a packet arrive on the interface of this name, or of this index when
- * the name is empty.  -1 with errno, as divert_port_inject(); ENETDOWN: the
- * interface is down, ENOTSUP: no veth in this kernel.
+ * the name is empty.  Returns 0; the interface's index when it is a loopback
+ * and nothing was done; or -1 with errno, as divert_port_inject(); ENETDOWN:
+ * the interface is down, ENOTSUP: no veth in this kernel.
  */
 int	divert_inject_veth_send(struct inject_veth *,
 	    const struct inject_packet *, const char *name, uint32_t ifindex);

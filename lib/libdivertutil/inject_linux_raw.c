@@ -112,34 +112,37 @@ send_packet(int fd, const struct msghdr *msg)
 	}
 }
 
-union mark_control {
+union control {
 	struct cmsghdr	 align;
-	uint8_t		 buf[CMSG_SPACE(sizeof(uint32_t))];
+	uint8_t		 buf[CMSG_SPACE(sizeof(uint32_t)) +
+			    CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-/* The mark of one packet, where it is not the socket's. */
+/* Append a control message to those of msg, whose room is a union control. */
 static void
-set_mark(struct msghdr *msg, union mark_control *control, uint32_t mark)
+put_control(struct msghdr *msg, union control *control, int level, int type,
+    const void *data, size_t len)
 {
 	struct cmsghdr	*cmsg;
 
-	memset(control, 0, sizeof(*control));
+	cmsg = (struct cmsghdr *)(void *)(control->buf + msg->msg_controllen);
+	memset(cmsg, 0, CMSG_SPACE(len));
+	cmsg->cmsg_level = level;
+	cmsg->cmsg_type = type;
+	cmsg->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(cmsg), data, len);
 	msg->msg_control = control->buf;
-	msg->msg_controllen = sizeof(control->buf);
-	cmsg = CMSG_FIRSTHDR(msg);
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SO_MARK;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(mark));
-	memcpy(CMSG_DATA(cmsg), &mark, sizeof(mark));
+	msg->msg_controllen += CMSG_SPACE(len);
 }
 
 /* Send head and body as one IPv4 packet. */
 static int
 send4(struct inject_raw *raw, const uint8_t *head, size_t hlen,
-    const uint8_t *body, size_t len, uint32_t mark)
+    const uint8_t *body, size_t len, uint32_t mark, uint32_t through)
 {
-	union mark_control	 control;
+	struct in_pktinfo	 info;
 	struct sockaddr_in	 sin;
+	union control		 control;
 	struct msghdr		 msg;
 	struct iovec		 iov[2];
 
@@ -156,7 +159,14 @@ send4(struct inject_raw *raw, const uint8_t *head, size_t hlen,
 	msg.msg_iov = iov;
 	msg.msg_iovlen = 2;
 	if (mark != raw->mark)
-		set_mark(&msg, &control, mark);
+		put_control(&msg, &control, SOL_SOCKET, SO_MARK, &mark,
+		    sizeof(mark));
+	if (through != 0) {
+		memset(&info, 0, sizeof(info));
+		info.ipi_ifindex = (int)through;
+		put_control(&msg, &control, IPPROTO_IP, IP_PKTINFO, &info,
+		    sizeof(info));
+	}
 	return (send_packet(raw->fd4, &msg));
 }
 
@@ -221,7 +231,7 @@ copy_options(uint8_t *head, size_t hlen)
 
 static int
 send_fragments(struct inject_raw *raw, const struct inject_packet *ip,
-    uint32_t mtu)
+    uint32_t through, uint32_t mtu)
 {
 	uint8_t		 head[60];
 	const uint8_t	*body;
@@ -243,7 +253,8 @@ send_fragments(struct inject_raw *raw, const struct inject_packet *ip,
 		n = mtu - hlen < left ? (mtu - hlen) & ~(size_t)7 : left;
 		put16(head + 2, (uint16_t)(hlen + n));
 		put16(head + 6, (uint16_t)(n < left ? off | 0x2000 : off));
-		if (send4(raw, head, hlen, body, n, ip->mark) == -1)
+		if (send4(raw, head, hlen, body, n, ip->mark, through) ==
+		    -1)
 			return (-1);
 		body += n;
 		left -= n;
@@ -254,14 +265,15 @@ send_fragments(struct inject_raw *raw, const struct inject_packet *ip,
 }
 
 static int
-send_ip4(struct inject_raw *raw, const struct inject_packet *ip)
+send_ip4(struct inject_raw *raw, const struct inject_packet *ip,
+    uint32_t through)
 {
 	uint32_t	 mtu;
 	size_t		 hlen;
 
 	hlen = (ip->data[0] & 15u) * 4;
 	if (send4(raw, ip->data, hlen, ip->data + hlen, ip->len - hlen,
-	    ip->mark) == 0)
+	    ip->mark, through) == 0)
 		return (0);
 	if (errno != EMSGSIZE)
 		return (-1);
@@ -269,24 +281,22 @@ send_ip4(struct inject_raw *raw, const struct inject_packet *ip)
 	errno = EMSGSIZE;
 	if ((get16(ip->data + 6) & 0x4000) || mtu < 68 || mtu >= ip->len)
 		return (-1);
-	return (send_fragments(raw, ip, mtu));
+	return (send_fragments(raw, ip, through, mtu));
 }
 
 static int
 send_ip6(struct inject_raw *raw, const struct inject_packet *ip,
-    uint32_t ifindex)
+    uint32_t through)
 {
-	union mark_control	 control;
+	struct in6_pktinfo	 info;
 	struct sockaddr_in6	 sin6;
+	union control		 control;
 	struct msghdr		 msg;
 	struct iovec		 iov;
 
 	memset(&sin6, 0, sizeof(sin6));
 	sin6.sin6_family = AF_INET6;
 	memcpy(&sin6.sin6_addr, ip->data + 24, sizeof(sin6.sin6_addr));
-	if (IN6_IS_ADDR_LINKLOCAL(&sin6.sin6_addr) ||
-	    IN6_IS_ADDR_MULTICAST(&sin6.sin6_addr))
-		sin6.sin6_scope_id = ifindex;
 	iov.iov_base = (void *)(uintptr_t)ip->data;
 	iov.iov_len = ip->len;
 	memset(&msg, 0, sizeof(msg));
@@ -295,21 +305,40 @@ send_ip6(struct inject_raw *raw, const struct inject_packet *ip,
 	msg.msg_iov = &iov;
 	msg.msg_iovlen = 1;
 	if (ip->mark != raw->mark)
-		set_mark(&msg, &control, ip->mark);
+		put_control(&msg, &control, SOL_SOCKET, SO_MARK, &ip->mark,
+		    sizeof(ip->mark));
+	if (through != 0) {
+		memset(&info, 0, sizeof(info));
+		info.ipi6_ifindex = through;
+		put_control(&msg, &control, IPPROTO_IPV6, IPV6_PKTINFO, &info,
+		    sizeof(info));
+	}
 	return (send_packet(raw->fd6, &msg));
 }
 
 int
 divert_inject_raw_send(struct inject_raw *raw, const struct inject_packet *ip,
-    uint32_t ifindex)
+    uint32_t through)
 {
 	if ((ip->version == 4 ? raw->fd4 : raw->fd6) == -1) {
 		errno = ENOTSUP;
 		return (-1);
 	}
 	if (ip->version == 4)
-		return (send_ip4(raw, ip));
-	return (send_ip6(raw, ip, ifindex));
+		return (send_ip4(raw, ip, through));
+	return (send_ip6(raw, ip, through));
+}
+
+/* Link-local and multicast, IPv6; IPv4 has routes for them. */
+int
+divert_inject_needs_interface(const struct inject_packet *ip)
+{
+	struct in6_addr	 addr;
+
+	if (ip->version != 6)
+		return (0);
+	memcpy(&addr, ip->data + 24, sizeof(addr));
+	return (IN6_IS_ADDR_LINKLOCAL(&addr) || IN6_IS_ADDR_MULTICAST(&addr));
 }
 
 void

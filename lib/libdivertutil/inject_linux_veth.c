@@ -347,11 +347,12 @@ open_target(struct inject_veth *veth, const char *name, uint32_t ifindex)
 	}
 	if (divert_route_link(veth->route, name, ifindex, &link) == -1)
 		return (NULL);
-	if (veth->ifindex == 0 && open_pair(veth) == -1)
+	if ((link.flags & IFF_LOOPBACK) == 0 && veth->ifindex == 0 &&
+	    open_pair(veth) == -1)
 		return (NULL);
 	target = take_target(veth);
 	number = (unsigned int)(target - veth->target);
-	if (!veth->plain && divert_route_redirect(veth->route, veth->peer,
+	if ((link.flags & IFF_LOOPBACK) == 0 && !veth->plain && divert_route_redirect(veth->route, veth->peer,
 	    (uint16_t)(number + 1), TAG_FRAME | number, link.ifindex) == -1) {
 		if (errno != EOPNOTSUPP && errno != ENOENT && errno != EINVAL)
 			return (NULL);
@@ -438,6 +439,8 @@ divert_inject_veth_send(struct inject_veth *veth,
 		errno = ENETDOWN;
 		return (-1);
 	}
+	if (target->flags & IFF_LOOPBACK)
+		return ((int)target->ifindex);
 	return (send_frame(veth, (unsigned int)(target - veth->target), ip));
 }
 
