@@ -43,7 +43,8 @@ size_t	divert_encode_text_packet(struct divert_encoder *,
 	    const struct divert_packet *, uint8_t *, size_t);
 
 /*
- * A classic file header and record header, in host byte order.  frame: bytes that stand before the packet's own.
+ * A classic file header and record header, in host byte order.  frame: bytes
+ * that stand before the packet's own.
  * divert_pcap_put_record() returns how many bytes of the packet follow.
  */
 void	 divert_pcap_put_file(uint8_t *, uint32_t linktype);
