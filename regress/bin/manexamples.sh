@@ -130,6 +130,26 @@ else
 	skip "what came out" "no tcpdump"
 fi
 
+# Options: those divertcat -h lists are those divertcat(8) explains
+
+if [ -x "$DIVERTCAT" ]; then
+	"$DIVERTCAT" -h | sed -n 's/^  \(-[A-Za-z], \)\{0,1\} *\(--[a-z-]*\).*/\1\2/p' |
+	    sed 's/, / /' | sort >"$T/has"
+	sed -n '/^\.Sh DESC/,/^\.Ss/p' "$MAN/divertcat.8" |
+	    sed -n 's/^\.It Fl \(.*\)/ , \1/p' | awk '{
+		line = ""
+		for (i = 1; i <= NF; i++)
+			if ($i ~ /^-[a-z]/)
+				line = line " -" $i
+			else if ($i ~ /^[A-Za-z]$/ && $(i - 1) ~ /^(,|Fl)$/)
+				line = line " -" $i
+		if (line ~ /--/)
+			print substr(line, 2) }' | sort >"$T/told"
+	ok "options were read" test "$(wc -l <"$T/has")" -gt 25
+	empty "divertcat(8) explains every option, and no other" \
+	    "$(diff "$T/has" "$T/told")"
+fi
+
 # Command lines
 
 [ -x "$DIVERTCAT" ] || { skip "command lines" "no divertcat"; plan; }
