@@ -21,6 +21,8 @@ EXAMPLES=$TOP/share/examples
 DAY=$TOP/regress/data/day.pcapng
 DIVERTCAT=$TOP/bin/divertcat/divertcat
 export PYTHONDONTWRITEBYTECODE=1
+# This would hide a flush that is missing.
+unset PYTHONUNBUFFERED
 
 command -v tcpdump >/dev/null || skip_all "no tcpdump"
 

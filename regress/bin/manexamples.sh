@@ -22,6 +22,8 @@ MAN=$TOP/share/man
 DAY=$TOP/regress/data/day.pcapng
 DIVERTCAT=$TOP/bin/divertcat/divertcat
 export PYTHONDONTWRITEBYTECODE=1
+# This would hide a flush that is missing.
+unset PYTHONUNBUFFERED
 
 # Pages and header
 
