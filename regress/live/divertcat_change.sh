@@ -5,6 +5,7 @@
 # A Python filter changes payload bytes: the far end reads the new bytes, and
 # its kernel finds no wrong checksum.
 
+# shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_command python3
 in_lab --offload off

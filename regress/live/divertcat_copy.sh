@@ -4,6 +4,7 @@
 # client -- em0 [forward: divert 700, "divertcat -w FILE 700"] em1 -- server
 # The default: a copy of every packet is written, and every packet goes on.
 
+# shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 in_lab --offload off
 

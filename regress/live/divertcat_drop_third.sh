@@ -4,6 +4,7 @@
 # client -- em0 [forward: divert 700 udp, "-- drop-third.py"] em1 -- server
 # Exactly every third datagram is missing at the far end.
 
+# shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_command python3
 in_lab --offload off --match '-p udp'

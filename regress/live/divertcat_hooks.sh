@@ -5,6 +5,7 @@
 # datagrams and a TCP stream in each family.  At input the gateway is the
 # far end, at output it is the sender.
 
+# shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 [ -x "$DIVERTCAT" ] || skip_all "divertcat is not built"
 need_lab

@@ -4,6 +4,7 @@
 # client -- em0 [forward: divert 700, "divertcat 700 -- cat"] em1 -- server
 # Every echo request and reply goes through a command's pipes and arrives.
 
+# shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 in_lab --offload off
 

@@ -4,6 +4,7 @@
 # client -- em0 [forward: divert 700, "divertcat -x -w FILE"] em1 -- server
 # What is taken is in the file and nowhere else.
 
+# shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 in_lab --offload off
 

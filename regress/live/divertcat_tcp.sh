@@ -6,6 +6,7 @@
 # 100 MB of TCP in each family go through a command's pipes: what arrives has
 # the SHA-256 of what was sent.
 
+# shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 in_lab --time-limit 220
 

@@ -9,6 +9,9 @@
 #	client 192.0.2.2  -- em0 gateway em1 --  198.51.100.2 server
 #	2001:db8:1::2                            2001:db8:2::2
 
+# What is set here is used by the tests.
+# shellcheck disable=SC2034
+
 # shellcheck source=regress/tap.sh
 . "$(dirname "$0")/../tap.sh"
 
@@ -18,6 +21,7 @@ EXAMPLES=$TOP/share/examples
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 running=''
+sent='' replies='' got='' result='' status='' queue=null
 
 # The commands of a test run in folders of their own, as users of their own.
 chmod 755 "$T"

@@ -72,6 +72,7 @@ skip(const char *what, const char *why)
 	printf("ok %d - %s # SKIP %s\n", ++live_tests, what, why);
 }
 
+__attribute__((__noreturn__))
 static inline void
 skip_all(const char *why)
 {
@@ -79,6 +80,7 @@ skip_all(const char *why)
 	exit(0);
 }
 
+__attribute__((__noreturn__))
 static inline void
 bail(const char *what)
 {
