@@ -77,6 +77,16 @@ divert_edit_address(uint8_t *data, const struct divert_layout *layout,
 	return (0);
 }
 
+static int
+is_zero(const uint8_t *p, uint32_t n)
+{
+	while (n > 0 && *p == 0) {
+		p++;
+		n--;
+	}
+	return (n == 0);
+}
+
 int
 divert_edit_port(uint8_t *data, const struct divert_layout *layout,
     enum divert_side side, uint16_t port)
@@ -95,6 +105,12 @@ divert_edit_port(uint8_t *data, const struct divert_layout *layout,
 
 	switch (divert_cksum_field(data, layout, &at)) {
 	case SUM_KIND_PLAIN:
+		update_sum(data, layout, at, p, to, sizeof(to));
+		memcpy(p, to, sizeof(to));
+		/* Of zeros alone the sum is 0xffff, and 0 would be wrong. */
+		if (is_zero(data + off, layout->end_off - off))
+			put16(data + at, 0xffff);
+		break;
 	case SUM_KIND_PSEUDO:
 		update_sum(data, layout, at, p, to, sizeof(to));
 		break;

@@ -301,6 +301,27 @@ udp_zero(void **state)
 	}
 }
 
+/* An echo reply whose last byte that is not 0 is taken away. */
+static void
+icmp_zeros(void **state)
+{
+	struct params p = standard;
+	struct divert_layout l;
+
+	(void)state;
+	p.sport = 0x0100;
+	p.payload = 0;
+	sample(6, &o, &p);
+	o.b[20] = 0;
+	set_at(&o, 26, 0);
+	end_l4(&o, 0, 20, 1, 2, 0, 0);
+	parse(&l);
+	assert_int_equal(divert_cksum_verify_l4(o.b, &l), DIVERT_SUM_GOOD);
+	assert_int_equal(divert_edit_port(o.b, &l, DIVERT_SOURCE, 0), 0);
+	assert_int_equal(divert_cksum_verify_l4(o.b, &l), DIVERT_SUM_GOOD);
+	assert_int_equal(divert_cksum_repair(o.b, &l), 0);
+}
+
 /* Headers that an ICMP error quotes and cuts. */
 static void
 quoted(void **state)
@@ -572,6 +593,7 @@ main(void)
 		cmocka_unit_test(mss),
 		cmocka_unit_test(damage_stays),
 		cmocka_unit_test(udp_zero),
+		cmocka_unit_test(icmp_zeros),
 		cmocka_unit_test(quoted),
 		cmocka_unit_test(repair_nothing),
 		cmocka_unit_test(repair_resized),
