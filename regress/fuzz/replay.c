@@ -68,7 +68,9 @@ run_folder(const char *path)
 	while ((de = readdir(d)) != NULL) {
 		if (de->d_name[0] == '.')
 			continue;
-		(void)snprintf(file, sizeof(file), "%s/%s", path, de->d_name);
+		if (snprintf(file, sizeof(file), "%s/%s", path, de->d_name) >=
+		    (int)sizeof(file))
+			errx(1, "%s: name too long", de->d_name);
 		run_file(file);
 	}
 	closedir(d);
@@ -86,8 +88,9 @@ main(int argc, char *argv[])
 	    sizeof(name));
 	name[strcspn(name, ".")] = '\0';
 	(void)strlcpy(self, argv[0], sizeof(self));
-	(void)snprintf(corpus, sizeof(corpus), "%s/corpus/%s", dirname(self),
-	    name);
+	if (snprintf(corpus, sizeof(corpus), "%s/corpus/%s", dirname(self),
+	    name) >= (int)sizeof(corpus))
+		errx(1, "%s: name too long", argv[0]);
 	if (argc > 1) {
 		for (i = 1; i < argc; i++)
 			run_file(argv[i]);
