@@ -157,6 +157,9 @@ fi
 [ -x "$DIVERTCAT" ] || { skip "command lines" "no divertcat"; plan; }
 PATH=$(dirname "$DIVERTCAT"):$PATH
 export PATH
+# tshark looks for its settings at home.
+HOME=$T
+export HOME
 mkdir "$T/try"
 cd "$T/try" || exit 1
 cp "$TOP"/share/examples/*.py "$TOP"/share/examples/*.sh .

@@ -34,7 +34,7 @@ chmod 755 "$T/keep.sh"
 what=${USERNS:-as it is}
 
 cat_start --timeout 0.3 700 -- "$T/keep.sh" not udp
-udp_listen
+udp_listen -n 50
 udp_send "$DIVERTLAB_SERVER4" 50
 ping_to "$DIVERTLAB_SERVER4" 50
 udp_end
