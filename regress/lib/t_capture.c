@@ -148,6 +148,7 @@ refused(void **state)
 	if (geteuid() != 0) {
 		chmod(path, 0);
 		open_fails(spec, EACCES, "Permission denied");
+		chmod(path, 0600);
 	}
 	free(b.p);
 }
