@@ -69,4 +69,67 @@ int	divert_nfqueue_proc_read(int fd, uint16_t queue,
  */
 void	divert_nfqueue_proc_holder(uint32_t portid, char *buf, size_t size);
 
+/*
+ * Open port->fd and bind a queue to it, as options say.  procfd: of
+ * divert_nfqueue_proc_open(), or -1.  Returns 0, or -1 with errno and the
+ * port's sentence, as divert_port_open().
+ */
+int	divert_nfqueue_bind(struct divert_port *port, uint16_t queue,
+	    int procfd, const struct divert_options *options);
+
+/*
+ * Give the queue up, by name: a child may have the socket open still.  What
+ * waits in it is dropped.  errno is left alone.
+ */
+void	divert_nfqueue_unbind(struct divert_port *port, uint16_t queue);
+
+/*
+ * Verdicts on their way to the kernel.
+ */
+
+#define NFQUEUE_OUT_SIZE	(60 * 1024)
+/* A kind beyond enum divert_verdict: on a packet nobody was lent. */
+#define NFQUEUE_KIND_NONE	4
+#define NFQUEUE_KINDS		5
+#define NFQUEUE_SENDS		1024
+
+/* One send: how many verdicts of each kind are in it. */
+struct nfqueue_send {
+	uint32_t	 number;
+	uint32_t	 count[NFQUEUE_KINDS];
+};
+
+/* Zeroed but for queue and buf, which has NFQUEUE_OUT_SIZE bytes. */
+struct nfqueue_out {
+	uint8_t		*buf;
+	size_t		 len;
+	uint16_t	 queue;
+	int		 failed;	/* errno of a send since the flush */
+	uint32_t	 number;	/* of the send being filled */
+	struct nfqueue_send sends[NFQUEUE_SENDS];	/* the last ones */
+};
+
+/*
+ * Add a verdict without payload.  kind: enum divert_verdict, or
+ * NFQUEUE_KIND_NONE.  code: NF_ACCEPT or NF_DROP.  May send what was added
+ * before; failures of that are counted, and told by the next flush.
+ */
+void	divert_nfqueue_out_verdict(struct divert_port *port,
+	    struct nfqueue_out *out, unsigned int kind, uint32_t id,
+	    uint32_t code);
+
+/* Add a verdict with the packet's bytes.  0, or -1 with errno: it is lost. */
+int	divert_nfqueue_out_replace(struct divert_port *port,
+	    struct nfqueue_out *out, const struct divert_packet *pkt);
+
+/*
+ * Read an NLMSG_ERROR, len bytes at msg: count what it refuses as lost.
+ */
+void	divert_nfqueue_out_refused(struct divert_port *port,
+	    struct nfqueue_out *out, const uint8_t *msg, size_t len);
+
+/* Send what waits.  0, or -1 with errno: some since the last flush is lost. */
+int	divert_nfqueue_out_flush(struct divert_port *port,
+	    struct nfqueue_out *out);
+
 #endif

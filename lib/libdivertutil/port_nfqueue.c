@@ -5,18 +5,12 @@
  * was opened in.
  *
  * Packets are read a batch at a time, each into a slot of its own, and
- * verdicts are gathered in arrival order into one buffer that goes to the
+ * verdicts are gathered in the order given into one buffer that goes to the
  * kernel in one send: netlink walks concatenated messages, and the system
  * call per verdict is what makes a plain loop slow.
  *
- * Verdicts ask for no acknowledgement.  The kernel answers those it refuses,
- * and the sequence number of the answer says which kind of verdict it was and
- * in which send, so that counters can be set right.
- *
- * NETLINK_NO_ENOBUFS is set: without it one overflow makes the kernel throw
- * away everything until the socket has been read empty, instead of what does
- * not fit.  What was lost is known from the packet ids and from /proc, so
- * recv does not fail with ENOBUFS for it.
+ * What the kernel lost is known from the packet ids and from /proc, so recv
+ * does not fail with ENOBUFS for it.
  */
 
 #include "compat.h"
@@ -25,7 +19,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -37,11 +30,7 @@
 
 #include "netlink_queue.h"
 
-#define RCVBUF_DEFAULT	(16 * 1024 * 1024)
-#define SNDBUF_SIZE	(512 * 1024)
-#define QUEUE_LEN	8192
 #define RECV_ROUNDS	4
-#define REBIND_MS	200
 
 /*
  * 64 KiB of payload and what is around it.  The odd 320 bytes spread the
@@ -49,22 +38,6 @@
  */
 #define SLOT_SIZE	(17 * 4096 + 320)
 #define SLOT_MESSAGE	(SLOT_SIZE - DIVERT_HEADROOM)
-
-#define OUT_SIZE	(60 * 1024)
-/* A payload from here on is not copied but sent at once, with what waits. */
-#define DIRECT_SIZE	(8 * 1024)
-
-/* Verdict kinds beyond enum divert_verdict: of a packet nobody was lent. */
-#define KIND_NONE	4
-#define KINDS		5
-#define KIND_BITS	3
-#define SENDS		1024
-
-/* One send: how many verdicts of each kind are in it. */
-struct nfqueue_send {
-	uint32_t	 number;
-	uint32_t	 count[KINDS];
-};
 
 struct nfqueue {
 	struct netlink_links	*links;
@@ -80,206 +53,31 @@ struct nfqueue {
 	uint64_t		 unread;	/* ids of packets unreadable */
 	uint64_t		 refused;	/* injections */
 
-	struct nfqueue_send	 sends[SENDS];
-	uint32_t		 number;	/* of the send being filled */
-	int			 failed;	/* errno of a send since flush */
-	size_t			 outlen;
+	struct nfqueue_out	 out;
 
 	struct mmsghdr		 msgs[DIVERT_BATCH_MAX];
 	struct iovec		 iovs[DIVERT_BATCH_MAX];
-	uint8_t			*slots;		/* mapped, also holds out */
-	uint8_t			*out;
+	uint8_t			*slots;		/* mapped, with out.buf */
 	char			 inject_text[DIVERT_ERROR_SIZE];
 };
 
-#define MAP_SIZE	(DIVERT_BATCH_MAX * SLOT_SIZE + OUT_SIZE)
-
-static struct nfqueue_send *
-current_send(struct nfqueue *nq)
-{
-	return (&nq->sends[nq->number % SENDS]);
-}
-
-static void
-next_send(struct nfqueue *nq)
-{
-	struct nfqueue_send	*s;
-
-	nq->number = (nq->number + 1) & (UINT32_MAX >> KIND_BITS);
-	nq->outlen = 0;
-	s = current_send(nq);
-	memset(s, 0, sizeof(*s));
-	s->number = nq->number;
-}
-
-/* All verdicts of a send were refused: each moves to lost, once. */
-static void
-lose_send(struct divert_port *port, struct nfqueue_send *s, int error)
-{
-	uint32_t	 n;
-	int		 kind;
-
-	for (kind = 0; kind < KIND_NONE; kind++) {
-		for (n = s->count[kind]; n > 0; n--)
-			divert_port_count_lost(port,
-			    (enum divert_verdict)kind, error);
-		s->count[kind] = 0;
-	}
-}
-
-/*
- * Send the buffer, and a payload after it if there is one.  The verdict that
- * brings the payload is not yet counted by port.c and so not in the send's
- * counts.  Returns 0, or -1 with errno: all of it is lost.
- */
-static int
-push_out(struct divert_port *port, const uint8_t *payload, size_t len)
-{
-	static const uint8_t	 zeros[4];
-	struct nfqueue		*nq = port->state;
-	struct iovec		 iov[3];
-	struct msghdr		 msg;
-	struct pollfd		 pfd;
-	int			 error, tries;
-
-	iov[0].iov_base = nq->out;
-	iov[0].iov_len = nq->outlen;
-	iov[1].iov_base = (void *)(uintptr_t)payload;
-	iov[1].iov_len = len;
-	iov[2].iov_base = (void *)(uintptr_t)zeros;
-	iov[2].iov_len = -len & 3;
-	memset(&msg, 0, sizeof(msg));
-	msg.msg_iov = iov;
-	msg.msg_iovlen = len == 0 ? 1 : 3;
-	for (tries = 0; sendmsg(port->fd, &msg, MSG_DONTWAIT) == -1; tries++) {
-		if (errno == EINTR)
-			continue;
-		/* Short of memory, or another send in progress: wait. */
-		if ((errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM) &&
-		    tries < 50) {
-			pfd.fd = port->fd;
-			pfd.events = POLLOUT;
-			(void)poll(&pfd, errno == EAGAIN ? 1 : 0, 2);
-			continue;
-		}
-		error = errno;
-		lose_send(port, current_send(nq), error);
-		next_send(nq);
-		nq->failed = errno = error;
-		return (-1);
-	}
-	next_send(nq);
-	return (0);
-}
-
-static uint32_t
-make_seq(const struct nfqueue *nq, unsigned int kind)
-{
-	return (nq->number << KIND_BITS | kind);
-}
-
-/* An answer of the kernel to a verdict it refused. */
-static void
-read_error(struct divert_port *port, const uint8_t *msg, size_t len)
-{
-	struct nfqueue		*nq = port->state;
-	struct nfqueue_send	*s;
-	struct nlmsghdr		 nlh;
-	unsigned int		 kind;
-	int			 error;
-
-	if (len < sizeof(nlh) + sizeof(error))
-		return;
-	memcpy(&nlh, msg, sizeof(nlh));
-	memcpy(&error, msg + sizeof(nlh), sizeof(error));
-	if (error == 0)
-		return;
-	error = -error;
-	kind = nlh.nlmsg_seq & ((1u << KIND_BITS) - 1);
-	s = &nq->sends[nlh.nlmsg_seq >> KIND_BITS & (SENDS - 1)];
-	if (s->number != nlh.nlmsg_seq >> KIND_BITS)
-		s = NULL;
-	/*
-	 * Without the privilege the kernel refuses the whole send and answers
-	 * its first message only.
-	 */
-	if (error == EPERM && s != NULL) {
-		lose_send(port, s, error);
-		return;
-	}
-	if (kind < KIND_NONE) {
-		if (s != NULL && s->count[kind] > 0)
-			s->count[kind]--;
-		divert_port_count_lost(port, (enum divert_verdict)kind, error);
-	}
-}
-
-static int
-append_verdict(struct divert_port *port, unsigned int kind, uint32_t id,
-    uint32_t code)
-{
-	struct nfqueue	*nq = port->state;
-
-	if (OUT_SIZE - nq->outlen < NFQUEUE_VERDICT_SIZE)
-		(void)push_out(port, NULL, 0);
-	divert_nfqueue_verdict(nq->out + nq->outlen, nq->queue,
-	    make_seq(nq, kind), id, code);
-	nq->outlen += NFQUEUE_VERDICT_SIZE;
-	current_send(nq)->count[kind]++;
-	return (0);
-}
-
-static int
-append_replace(struct divert_port *port, const struct divert_packet *pkt)
-{
-	struct nfqueue		*nq = port->state;
-	struct nfqueue_send	*s;
-	size_t			 need, padded;
-	uint8_t			*out;
-
-	padded = NLMSG_ALIGN(pkt->len);
-	need = NFQUEUE_PAYLOAD_OFF;
-	if (pkt->len < DIRECT_SIZE)
-		need += padded;
-	if (OUT_SIZE - nq->outlen < need)
-		(void)push_out(port, NULL, 0);
-	out = nq->out + nq->outlen;
-	divert_nfqueue_replace(out, nq->queue, make_seq(nq, DIVERT_REPLACE),
-	    pkt->id, pkt->len);
-	nq->outlen += NFQUEUE_PAYLOAD_OFF;
-	if (pkt->len >= DIRECT_SIZE) {
-		s = current_send(nq);
-		if (push_out(port, pkt->data, pkt->len) == -1)
-			return (-1);
-		s->count[DIVERT_REPLACE]++;
-		return (0);
-	}
-	out += NFQUEUE_PAYLOAD_OFF;
-	memcpy(out, pkt->data, pkt->len);
-	memset(out + pkt->len, 0, padded - pkt->len);
-	nq->outlen += padded;
-	current_send(nq)->count[DIVERT_REPLACE]++;
-	return (0);
-}
+#define MAP_SIZE	(DIVERT_BATCH_MAX * SLOT_SIZE + NFQUEUE_OUT_SIZE)
 
 static int
 nfqueue_verdict(struct divert_port *port, const struct divert_packet *pkt,
     enum divert_verdict verdict)
 {
+	struct nfqueue	*nq = port->state;
+
 	if ((pkt->flags & DIVERT_PACKET_HAS_ID) == 0) {
 		errno = EINVAL;
 		return (-1);
 	}
-	switch (verdict) {
-	case DIVERT_PASS:
-		return (append_verdict(port, DIVERT_PASS, pkt->id, NF_ACCEPT));
-	case DIVERT_REPLACE:
-		return (append_replace(port, pkt));
-	case DIVERT_DROP:
-	case DIVERT_EXPIRE:
-	default:
-		return (append_verdict(port, verdict, pkt->id, NF_DROP));
-	}
+	if (verdict == DIVERT_REPLACE)
+		return (divert_nfqueue_out_replace(port, &nq->out, pkt));
+	divert_nfqueue_out_verdict(port, &nq->out, verdict, pkt->id,
+	    verdict == DIVERT_PASS ? NF_ACCEPT : NF_DROP);
+	return (0);
 }
 
 static int
@@ -287,14 +85,7 @@ nfqueue_flush(struct divert_port *port)
 {
 	struct nfqueue	*nq = port->state;
 
-	if (nq->outlen > 0)
-		(void)push_out(port, NULL, 0);
-	if (nq->failed == 0)
-		return (0);
-	errno = nq->failed;
-	nq->failed = 0;
-	return (divert_port_fail(port, "%s: verdicts were lost: %s",
-	    port->name, strerror(errno)));
+	return (divert_nfqueue_out_flush(port, &nq->out));
 }
 
 /*
@@ -353,7 +144,7 @@ read_messages(struct divert_port *port, int n)
 		if (nlh.nlmsg_len < len)
 			len = nlh.nlmsg_len;
 		if (nlh.nlmsg_type == NLMSG_ERROR) {
-			read_error(port, msg, len);
+			divert_nfqueue_out_refused(port, &nq->out, msg, len);
 			continue;
 		}
 		if (nlh.nlmsg_type !=
@@ -368,8 +159,8 @@ read_messages(struct divert_port *port, int n)
 		if (cut) {
 			/* Nobody can be lent half a message. */
 			nq->unread++;
-			(void)append_verdict(port, KIND_NONE, pkt->id,
-			    NF_DROP);
+			divert_nfqueue_out_verdict(port, &nq->out,
+			    NFQUEUE_KIND_NONE, pkt->id, NF_DROP);
 			continue;
 		}
 		got++;
@@ -414,9 +205,9 @@ nfqueue_inject(struct divert_port *port, const struct divert_packet *pkt)
 		    port->name, nq->inject_text[0] == '\0' ? "" : ": ",
 		    nq->inject_text));
 	}
-	/* In order with the verdicts given before. */
-	if (nq->outlen > 0)
-		(void)push_out(port, NULL, 0);
+	/* In order with the verdicts given before; the next flush tells. */
+	if (divert_nfqueue_out_flush(port, &nq->out) == -1)
+		nq->out.failed = errno;
 	if (divert_injector_send(nq->injector, pkt) == -1) {
 		error = errno;
 		nq->refused++;
@@ -461,193 +252,6 @@ nfqueue_stats(struct divert_port *port, struct divert_stats *stats)
 	stats->missed = nq->dropped + nq->user_dropped + nq->unread;
 }
 
-/* Send a configuration of one attribute and wait for the answer. */
-static int
-configure(struct divert_port *port, uint16_t type, const void *data,
-    size_t len)
-{
-	struct nfqueue		*nq = port->state;
-	struct netlink_message	 msg;
-
-	divert_nfqueue_config(&msg, nq->queue);
-	divert_netlink_put(&msg, type, data, len);
-	return (divert_netlink_ask(port->fd, &msg, NULL));
-}
-
-static int
-command(struct divert_port *port, uint8_t cmd)
-{
-	struct nfqnl_msg_config_cmd	 c;
-
-	memset(&c, 0, sizeof(c));
-	c.command = cmd;
-	return (configure(port, NFQA_CFG_CMD, &c, sizeof(c)));
-}
-
-static int
-set_flag(struct divert_port *port, uint32_t flag)
-{
-	struct nfqueue		*nq = port->state;
-	struct netlink_message	 msg;
-	uint8_t			 value[4];
-
-	put32(value, flag);
-	divert_nfqueue_config(&msg, nq->queue);
-	divert_netlink_put(&msg, NFQA_CFG_FLAGS, value, sizeof(value));
-	divert_netlink_put(&msg, NFQA_CFG_MASK, value, sizeof(value));
-	return (divert_netlink_ask(port->fd, &msg, NULL));
-}
-
-/*
- * Start the packets.  No acknowledgement: packets may come before it.  The
- * kernel has done it when send(2) returns; had it refused, there would be its
- * error and no packet before that.
- */
-static int
-start_packets(struct divert_port *port)
-{
-	struct nfqueue			*nq = port->state;
-	struct nfqnl_msg_config_params	 params;
-	struct netlink_message		 msg;
-	struct nlmsghdr			 nlh;
-	uint8_t				 range[4];
-	int				 error;
-
-	memset(&params, 0, sizeof(params));
-	put32(range, NFQUEUE_PAYLOAD_MAX);
-	memcpy(&params.copy_range, range, sizeof(range));
-	params.copy_mode = NFQNL_COPY_PACKET;
-	divert_nfqueue_config(&msg, nq->queue);
-	divert_netlink_put(&msg, NFQA_CFG_PARAMS, &params, sizeof(params));
-	if (divert_netlink_tell(port->fd, &msg) == -1)
-		return (-1);
-	if (recv(port->fd, msg.buf, sizeof(msg.buf), MSG_PEEK) <
-	    (ssize_t)(sizeof(nlh) + sizeof(error)))
-		return (0);
-	memcpy(&nlh, msg.buf, sizeof(nlh));
-	if (nlh.nlmsg_type != NLMSG_ERROR)
-		return (0);
-	memcpy(&error, msg.buf + sizeof(nlh), sizeof(error));
-	errno = -error;
-	return (-1);
-}
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec	 ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
-}
-
-/*
- * Bind the queue.  EPERM of BIND is also what the kernel says when another
- * socket has the queue; PF_BIND, a relic that does nothing, tells the two
- * apart.  The queue of a process that was killed is there for some
- * milliseconds more, so try for a while.
- */
-static int
-bind_queue(struct divert_port *port)
-{
-	static const struct timespec	 pause = { 0, 1000000 };
-	struct nfqueue			*nq = port->state;
-	struct nfqueue_proc		 proc;
-	char				 holder[96];
-	int64_t				 until;
-
-	if (command(port, NFQNL_CFG_CMD_PF_BIND) == -1) {
-		if (errno == EPERM)
-			return (divert_port_fail(port, "%s: needs root or "
-			    "CAP_NET_ADMIN", port->name));
-		if (errno == EINVAL || errno == EOPNOTSUPP) {
-			errno = ENOTSUP;
-			return (divert_port_fail(port, "%s: this kernel has "
-			    "no NFQUEUE (nfnetlink_queue)", port->name));
-		}
-		return (divert_port_fail(port, "%s: %s", port->name,
-		    strerror(errno)));
-	}
-	until = monotonic_ms() + REBIND_MS;
-	while (command(port, NFQNL_CFG_CMD_BIND) == -1) {
-		if (errno != EPERM && errno != EBUSY)
-			return (divert_port_fail(port, "%s: bind: %s",
-			    port->name, strerror(errno)));
-		if (monotonic_ms() < until) {
-			nanosleep(&pause, NULL);
-			continue;
-		}
-		strlcpy(holder, "another process", sizeof(holder));
-		if (nq->procfd != -1 && divert_nfqueue_proc_read(nq->procfd,
-		    nq->queue, &proc) == 0)
-			divert_nfqueue_proc_holder(proc.portid, holder,
-			    sizeof(holder));
-		errno = EADDRINUSE;
-		return (divert_port_fail(port, "%s: in use by %s", port->name,
-		    holder));
-	}
-	return (0);
-}
-
-/* What a kernel may lack is optional; what the user asked for is not. */
-static int
-configure_queue(struct divert_port *port, const struct divert_options *options)
-{
-	uint8_t	 maxlen[4];
-
-	put32(maxlen, options->queue_len != 0 ? options->queue_len :
-	    QUEUE_LEN);
-	if (configure(port, NFQA_CFG_QUEUE_MAXLEN, maxlen, sizeof(maxlen)) ==
-	    -1)
-		return (divert_port_fail(port, "%s: queue length: %s",
-		    port->name, strerror(errno)));
-	if (options->flags & DIVERT_OPTION_GSO)
-		(void)set_flag(port, NFQA_CFG_F_GSO);
-	if ((options->flags & DIVERT_OPTION_FAIL_OPEN) &&
-	    set_flag(port, NFQA_CFG_F_FAIL_OPEN) == -1) {
-		errno = ENOTSUP;
-		return (divert_port_fail(port, "%s: this kernel cannot fail "
-		    "open", port->name));
-	}
-	if (start_packets(port) == -1)
-		return (divert_port_fail(port, "%s: %s", port->name,
-		    strerror(errno)));
-	return (0);
-}
-
-/*
- * Buffers of the socket.  The kernel doubles what is asked, for its own
- * bookkeeping, and reports the double (socket(7)); the port says what was
- * asked for and got.
- */
-static void
-size_buffers(struct divert_port *port, const struct divert_options *options)
-{
-	socklen_t	 len;
-	int		 on, size;
-
-	size = RCVBUF_DEFAULT;
-	if (options->rcvbuf != 0)
-		size = options->rcvbuf > INT32_MAX / 2 ? INT32_MAX / 2 :
-		    (int)options->rcvbuf;
-	if (setsockopt(port->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
-	    sizeof(size)) == -1)
-		(void)setsockopt(port->fd, SOL_SOCKET, SO_RCVBUF, &size,
-		    sizeof(size));
-	len = sizeof(size);
-	if (getsockopt(port->fd, SOL_SOCKET, SO_RCVBUF, &size, &len) == 0)
-		port->rcvbuf = (unsigned int)size / 2;
-	/* A send larger than this fails whole, with EMSGSIZE. */
-	size = SNDBUF_SIZE;
-	if (setsockopt(port->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size,
-	    sizeof(size)) == -1)
-		(void)setsockopt(port->fd, SOL_SOCKET, SO_SNDBUF, &size,
-		    sizeof(size));
-	on = 1;
-	(void)setsockopt(port->fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on,
-	    sizeof(on));
-}
-
 static int
 map_slots(struct nfqueue *nq)
 {
@@ -660,7 +264,7 @@ map_slots(struct nfqueue *nq)
 	if (map == MAP_FAILED)
 		return (-1);
 	nq->slots = map;
-	nq->out = nq->slots + DIVERT_BATCH_MAX * SLOT_SIZE;
+	nq->out.buf = nq->slots + DIVERT_BATCH_MAX * SLOT_SIZE;
 	for (i = 0; i < DIVERT_BATCH_MAX; i++) {
 		nq->iovs[i].iov_base = nq->slots + i * SLOT_SIZE +
 		    DIVERT_HEADROOM;
@@ -676,9 +280,8 @@ nfqueue_close(struct divert_port *port)
 {
 	struct nfqueue	*nq = port->state;
 
-	/* Unbound by name, for a child may have the socket open still. */
 	if (nq->bound)
-		(void)command(port, NFQNL_CFG_CMD_UNBIND);
+		divert_nfqueue_unbind(port, nq->queue);
 	if (port->fd != -1)
 		close(port->fd);
 	if (nq->procfd != -1)
@@ -698,25 +301,17 @@ open_queue(struct divert_port *port, const struct divert_options *options)
 	if (map_slots(nq) == -1)
 		return (divert_port_fail(port, "%s: out of memory",
 		    port->name));
-	nq->procfd = divert_nfqueue_proc_open();
-	if ((port->fd = divert_netlink_open(NETLINK_NETFILTER, 0)) == -1) {
-		if (errno != EPROTONOSUPPORT && errno != EAFNOSUPPORT)
-			return (divert_port_fail(port, "%s: socket: %s",
-			    port->name, strerror(errno)));
-		errno = ENOTSUP;
-		return (divert_port_fail(port, "%s: this kernel has no "
-		    "netfilter netlink", port->name));
-	}
 	if ((nq->links = divert_links_open()) == NULL)
 		return (divert_port_fail(port, "%s: rtnetlink: %s",
 		    port->name, strerror(errno)));
-	size_buffers(port, options);
-	if (bind_queue(port) == -1)
+	/* The file is not there until the module is, which a bind loads. */
+	nq->procfd = divert_nfqueue_proc_open();
+	if (divert_nfqueue_bind(port, nq->queue, nq->procfd, options) == -1)
 		return (-1);
 	nq->bound = 1;
 	if (nq->procfd == -1)
 		nq->procfd = divert_nfqueue_proc_open();
-	return (configure_queue(port, options));
+	return (0);
 }
 
 static int
@@ -731,7 +326,7 @@ nfqueue_open(struct divert_port *port, const char *arg,
 	if ((nq = calloc(1, sizeof(*nq))) == NULL)
 		return (divert_port_fail(port, "%s: out of memory",
 		    port->name));
-	nq->queue = (uint16_t)queue;
+	nq->queue = nq->out.queue = (uint16_t)queue;
 	nq->procfd = -1;
 	nq->fail_open = (options->flags & DIVERT_OPTION_FAIL_OPEN) != 0;
 	port->state = nq;

@@ -7,6 +7,8 @@
 
 #include "compat.h"
 
+#ifdef __linux__
+
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -777,3 +779,16 @@ main(void)
 	test_none();
 	return (done_testing());
 }
+
+#else
+
+#include <stdio.h>
+
+int
+main(void)
+{
+	printf("1..0 # SKIP not Linux\n");
+	return (0);
+}
+
+#endif
