@@ -2,6 +2,8 @@
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
+#include <stddef.h>
+
 /* Numbers of capture files that both directions use. */
 
 /* Link types: LINKTYPE_*, and the DLT_* that some writers put instead. */
@@ -43,5 +45,12 @@
 #define PCAPNG_FLAG_DIRECTION	3u
 #define PCAPNG_FLAG_IN		1u
 #define PCAPNG_FLAG_OUT		2u
+
+/*
+ * Whether the name of an interface block is one that packets are given: one
+ * an IP stack would know, not a port's ("divert:700", "-"), a path, or a
+ * description.  len: without a NUL.
+ */
+int	divert_pcapng_is_ifname(const void *name, size_t len);
 
 #endif

@@ -102,15 +102,13 @@ set_time(struct divert_packet *pkt, const struct decode_interface *ifp,
 	pkt->time.tv_nsec = (long)fraction;
 }
 
-/*
- * Whether the name of an interface block is one an IP stack would know, not
- * a port's ("divert:700", "-"), a path, or a description.
- */
-static int
-is_ifname(const uint8_t *s, size_t len)
+int
+divert_pcapng_is_ifname(const void *name, size_t len)
 {
-	size_t	 i;
+	const uint8_t	*s;
+	size_t		 i;
 
+	s = name;
 	if (len == 0 || len >= DIVERT_IFNAME_SIZE)
 		return (0);
 	if ((len == 1 && s[0] == '-') || (len == 3 && memcmp(s, "any", 3) == 0))
@@ -155,7 +153,8 @@ add_interface(struct divert_decoder *dec, const uint8_t *p, uint32_t len)
 		dec->accepted = 1;
 	end = p + len - 4;
 	for (p += 16; next_option(dec, p, end, &opt); p = opt.next) {
-		if (opt.code == PCAPNG_IF_NAME && is_ifname(opt.value, opt.len))
+		if (opt.code == PCAPNG_IF_NAME &&
+		    divert_pcapng_is_ifname(opt.value, opt.len))
 			memcpy(ifp->ifname, opt.value, opt.len);
 		else if (opt.code == PCAPNG_IF_TSRESOL && opt.len == 1)
 			ifp->tsresol = opt.value[0];

@@ -221,7 +221,8 @@ put_options(uint8_t *p, const struct divert_packet *pkt, int with_ifname)
 
 /*
  * The number of the packet's interface block, made now (*made = 1) when this
- * is its first packet.
+ * is its first packet.  A name that would not be read back as one stays in the
+ * comment.
  */
 static uint32_t
 find_interface(const struct divert_encoder *enc,
@@ -231,7 +232,8 @@ find_interface(const struct divert_encoder *enc,
 
 	*made = 0;
 	if ((enc->flags & DIVERT_ENCODE_PER_INTERFACE) == 0 ||
-	    pkt->ifname[0] == '\0')
+	    !divert_pcapng_is_ifname(pkt->ifname,
+	    strnlen(pkt->ifname, sizeof(pkt->ifname))))
 		return (0);
 	for (i = 0; i < enc->ninterfaces; i++)
 		if (strncmp(enc->interfaces[i], pkt->ifname,
