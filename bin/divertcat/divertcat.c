@@ -370,15 +370,11 @@ check_stdio(const struct config *config)
  * The filter gets the format of -F too, but text: that is for people who
  * read what comes out.
  */
-static void
-choose_filter_format(struct config *config, int target)
+static int
+filter_gets_text(const struct config *config)
 {
-	if (config->cat.format != DIVERT_FORMAT_TEXT ||
-	    config->cat.mode == CAT_COPY || config->cat.mode == CAT_TAKE)
-		return;
-	if (!target)
-		options_usage("-F text: a filter cannot give text back");
-	config->cat.format = DIVERT_FORMAT_PCAPNG;
+	return (config->cat.format == DIVERT_FORMAT_TEXT &&
+	    config->cat.mode != CAT_COPY && config->cat.mode != CAT_TAKE);
 }
 
 /* Does the mode write what goes on somewhere? */
@@ -425,6 +421,8 @@ main(int argc, char **argv)
 		options_usage("%s: --queue-len, --gso and --fail-open are for "
 		    "live ports", name);
 	check_stdio(&config);
+	if (filter_gets_text(&config) && !has_target(&config, capture))
+		options_usage("-F text: a filter cannot give text back");
 	if (config.command != NULL &&
 	    (n = command_check(config.command[0])) != 0)
 		return (n);
@@ -433,7 +431,8 @@ main(int argc, char **argv)
 	port = open_port(&config, name);
 	if (has_target(&config, capture))
 		open_target(&config, &target);
-	choose_filter_format(&config, has_target(&config, capture));
+	if (filter_gets_text(&config))
+		config.cat.format = DIVERT_FORMAT_PCAPNG;
 	if (config.command != NULL)
 		command = command_new(config.command, config.user);
 	privilege_drop(config.user, !capture);
