@@ -34,8 +34,9 @@ is "copies written" "$(said copies)" $total
 is "copies lost" "$(said copies_lost)" 0
 conserved
 if command -v tcpdump >/dev/null; then
-	# --userns has one user only: tcpdump may not change to another.
-	cat "$T/copy.pcapng" | tcpdump -Z root -nr - 2>/dev/null >"$T/lines"
+	# A namespace with one user only: tcpdump, not root inside another,
+	# does not try to change to somebody else.
+	cat "$T/copy.pcapng" | unshare -U tcpdump -nr - 2>/dev/null >"$T/lines"
 	is "packets that tcpdump reads in the file" \
 	    "$(wc -l <"$T/lines" | tr -d ' ')" $total
 	is "of them UDP to the servers" "$(grep -c 'UDP, length 200' \
