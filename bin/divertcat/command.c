@@ -97,6 +97,7 @@ run(char **argv, int in, int out, int report)
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
+	signal(SIGUSR1, SIG_DFL);
 	if (dup2(in, STDIN_FILENO) != -1 && dup2(out, STDOUT_FILENO) != -1)
 		execvp(argv[0], argv);
 	error = errno;
@@ -283,6 +284,8 @@ command_new(char **argv, const char *user)
 		/* A group of its own: ^C at a terminal is for us, who then
 		 * drain; the command sees the end of its input. */
 		setpgid(0, 0);
+		/* pkill -USR1 divertcat means the other of this name. */
+		signal(SIGUSR1, SIG_IGN);
 		die_with_parent(SIGTERM);
 		close_others(pair[1]);
 		privilege_drop(user, 0);
