@@ -130,9 +130,10 @@ detect(struct divert_decoder *dec)
 
 	p = dec->buf + dec->start;
 	left = decode_left(dec);
-	if (left >= 4 && is_pcap(p))
+	/* Only at the very beginning, not behind blanks already dropped. */
+	if (dec->offset == 0 && left >= 4 && is_pcap(p))
 		return (divert_decode_pcap_header(dec));
-	if (left >= 4 && get32(p) == PCAPNG_SHB) {
+	if (dec->offset == 0 && left >= 4 && get32(p) == PCAPNG_SHB) {
 		dec->next = divert_decode_pcapng;
 		return (1);
 	}

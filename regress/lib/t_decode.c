@@ -241,6 +241,8 @@ first_bytes(void **state)
 		    "no capture (neither pcapng, pcap nor JSON lines)" },
 		{ "\n\n\n\n\n\n\n\nx",
 		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		{ "\n\n\n\r\r\n\n\n\n\n\n\nx",
+		    "no capture (neither pcapng, pcap nor JSON lines)" },
 		{ "{}", NULL },
 		{ "\n\n\n\n\n\n\n\n {}\n", NULL },
 		{ "\n\n\n\n\n\n\n\n\n{]\n", "line 10: " },
