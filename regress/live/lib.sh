@@ -69,6 +69,10 @@ traffic() {
 start() {
 	name=$1
 	shift
+	# Now and not by the new process: what an earlier one of this name said
+	# must not be taken for its word.
+	: >"$T/$name.out"
+	: >"$T/$name.err"
 	"$DIVERTLAB_TRAFFIC" run "$@" <"${input:-/dev/null}" \
 	    >"$T/$name.out" 2>"$T/$name.err" &
 	eval "${name}_pid=$!"
