@@ -7,7 +7,7 @@
 tests=0
 failures=0
 TOP=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-T=$(mktemp -d "${TMPDIR:-/tmp}/test.XXXXXX") || exit 1
+T=$(mktemp -d "${TMPDIR:-/tmp}/test.XXXXXX") && chmod 755 "$T" || exit 1
 trap 'chmod -R u+w "$T" 2>/dev/null; rm -rf "$T"' EXIT
 trap 'exit 1' HUP INT TERM
 
