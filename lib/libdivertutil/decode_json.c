@@ -188,7 +188,7 @@ read_record(struct divert_decoder *dec, const json_t *line, uint8_t *out,
 		get_number(divert, "len", &wirelen);
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->hook = 0xff;
-	if (!divert_link_decode(linktype, 0, out, len,
+	if (!divert_link_decode(dec, linktype, out, len,
 	    wirelen > len ? wirelen : len, pkt))
 		return (0);
 	get_metadata(line, pkt);
@@ -245,13 +245,16 @@ find_line(struct divert_decoder *dec)
 	return (end != NULL ? end + 1 - p : (ssize_t)left);
 }
 
-static int
-is_blank_line(const uint8_t *p, size_t len)
+/* How many blanks a line begins with. */
+static size_t
+blanks(const uint8_t *p, size_t len)
 {
-	for (; len > 0; len--, p++)
-		if (*p != ' ' && *p != '\t' && *p != '\r' && *p != '\n')
-			return (0);
-	return (1);
+	size_t	 n;
+
+	for (n = 0; n < len; n++)
+		if (p[n] != ' ' && p[n] != '\t' && p[n] != '\r' && p[n] != '\n')
+			break;
+	return (n);
 }
 
 int
@@ -259,6 +262,7 @@ divert_decode_json(struct divert_decoder *dec, struct divert_packet *pkt)
 {
 	uint8_t	*p;
 	ssize_t	 len;
+	size_t	 indent;
 	int	 n;
 
 	for (;;) {
@@ -267,8 +271,9 @@ divert_decode_json(struct divert_decoder *dec, struct divert_packet *pkt)
 		p = dec->buf + dec->start;
 		dec->line++;
 		n = 0;
-		if (!is_blank_line(p, (size_t)len)) {
-			n = read_line(dec, p, (size_t)len, pkt);
+		if ((indent = blanks(p, (size_t)len)) < (size_t)len) {
+			n = read_line(dec, p + indent, (size_t)len - indent,
+			    pkt);
 			if (n == -1)
 				return (-1);
 			if (n == 0)

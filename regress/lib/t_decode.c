@@ -978,6 +978,7 @@ json_damage(void **state)
 		{ "{\"packet\":\"RQAA\"", "line 1: " },
 		{ "{}\n{\"a\":\x1b[31m}", "line 2: " },
 		{ "{}\nno\n", "line 2: " },
+		{ "\t\t\t\t\t\t\t\t\t\t{no", "line 1: " },
 	};
 	struct bytes	 b = { 0 };
 	size_t		 i;

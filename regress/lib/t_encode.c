@@ -269,7 +269,7 @@ pcapng_odd_name(void **state)
 
 	(void)state;
 	pkt = packet(v4, sizeof(v4));
-	memcpy(pkt.ifname, "a b%\x01\xff=\n0123456", 15);
+	memcpy(pkt.ifname, "a b%41\xff=\n012345", 15);
 	decode(out, encode_as(DIVERT_FORMAT_PCAPNG, &pkt), SIZE_MAX, &got);
 	assert_int_equal(got.n, 1);
 	assert_memory_equal(got.pkt[0].ifname, pkt.ifname,
