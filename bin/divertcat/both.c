@@ -411,12 +411,29 @@ judge(struct both *b, const struct divert_packet *held,
 	pump_verdict(b->pump, &changed, DIVERT_REPLACE, DIVERT_REASON_NONE);
 }
 
+/*
+ * While draining: how long to wait for the next return.  Whoever has our
+ * stdout and stdin under -b (a shell, sudo) may keep them open for ever, so
+ * there silence counts as the end.
+ */
+static void
+arm_patience(struct both *b)
+{
+	if (b->timeout != 0)
+		loop_timer_set(b->patience, b->timeout + SECOND);
+	else if (b->command == NULL)
+		loop_timer_set(b->patience,
+		    (uint64_t)(b->options->timeout * SECOND));
+}
+
 static void
 take_return(struct both *b, struct divert_packet *pkt)
 {
 	struct held	*held;
 
 	b->returned++;
+	if (b->draining)
+		arm_patience(b);
 	if ((held = hold_find(b->hold, pkt)) == NULL) {
 		inject(b, pkt);
 		return;
@@ -571,6 +588,7 @@ open_streams(struct both *b)
 	b->decoder = divert_decoder_new();
 	if (b->encoder == NULL || b->decoder == NULL)
 		msg_die(1, "out of memory");
+	divert_decoder_whole(b->decoder);
 	b->queue_off = 0;
 	b->queue_len = divert_encoder_header(b->encoder, b->queue, QUEUE_SIZE);
 	b->to_watch = loop_watch_new(b->to, LOOP_WRITE, to_is_writable, b);
@@ -635,24 +653,37 @@ start_again(void *arg)
 		start_filter(b);
 }
 
+/*
+ * No more returns: after the end of the input what is still held was not
+ * returned; else --on-exit says what becomes of it.
+ */
+static void
+end_holding(struct both *b, int early)
+{
+	struct held	*held;
+
+	while ((held = hold_oldest(b->hold)) != NULL) {
+		if (!early)
+			give_up(b, held, DIVERT_DROP,
+			    DIVERT_REASON_NOT_RETURNED);
+		else
+			give_up(b, held, b->options->on_exit == ON_EXIT_PASS ?
+			    DIVERT_PASS : DIVERT_DROP, DIVERT_REASON_EXIT);
+	}
+	divert_port_flush(pump_port(b->pump));
+}
+
 static void
 filter_ended(struct both *b, int status)
 {
-	enum divert_verdict	 verdict;
-	struct held		*held;
-	uint64_t		 age;
-	int			 ended;
+	uint64_t	 age;
 
-	ended = b->draining;
 	close_streams(b);
-	verdict = b->options->on_exit == ON_EXIT_PASS && !ended ? DIVERT_PASS :
-	    DIVERT_DROP;
-	while ((held = hold_oldest(b->hold)) != NULL)
-		give_up(b, held, verdict, ended ? DIVERT_REASON_NOT_RETURNED :
-		    DIVERT_REASON_EXIT);
-	divert_port_flush(pump_port(b->pump));
-	if (ended) {
-		pump_status(b->pump, status);
+	end_holding(b, !b->draining || status != 0);
+	if (b->draining) {
+		if (b->options->on_exit != ON_EXIT_PASS &&
+		    b->options->on_exit != ON_EXIT_DROP)
+			pump_status(b->pump, status);
 		check_drained(b);
 		return;
 	}
@@ -721,8 +752,8 @@ both_drain(void *arg)
 	}
 	b->draining = 1;
 	write_queue(b);
-	if (b->running && pump_live(b->pump))
-		loop_timer_set(b->patience, b->timeout + SECOND);
+	if (b->running)
+		arm_patience(b);
 	check_drained(b);
 }
 

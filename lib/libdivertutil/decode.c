@@ -179,6 +179,12 @@ divert_decoder_error(const struct divert_decoder *dec)
 	return (dec->error);
 }
 
+void
+divert_decoder_whole(struct divert_decoder *dec)
+{
+	dec->whole = 1;
+}
+
 uint64_t
 divert_decoder_skipped(const struct divert_decoder *dec)
 {

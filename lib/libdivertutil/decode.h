@@ -41,6 +41,7 @@ struct divert_decoder {
 	uint64_t	 line;		/* JSON: lines begun */
 	int		 eof;
 	int		 damaged;
+	int		 whole;		/* divert_decoder_whole() */
 	int		 accepted;	/* a capture that can be read, so far */
 	int		 bigendian;	/* the file, or section */
 	/* classic */
@@ -109,10 +110,11 @@ int	divert_link_known(uint32_t linktype);
 /*
  * Find the IP packet in a frame and set data, len, wirelen, the flag for a
  * cut packet, and what the link header says of direction, interface, rule and
- * mark.  bigendian: of the capture, for headers in the host's order.  Reads
- * only frame[0, caplen); caplen <= wirelen.  Returns 1, or 0: it is no IP.
+ * mark.  The decoder knows the byte order of the capture, for headers in the
+ * host's order, and whether its packets are whole.  Reads only frame[0, caplen); caplen <= wirelen.  Returns 1, or 0: it is no IP.
  */
-int	divert_link_decode(uint32_t linktype, int bigendian, uint8_t *frame,
-	    uint32_t caplen, uint32_t wirelen, struct divert_packet *);
+int	divert_link_decode(const struct divert_decoder *, uint32_t linktype,
+	    uint8_t *frame, uint32_t caplen, uint32_t wirelen,
+	    struct divert_packet *);
 
 #endif

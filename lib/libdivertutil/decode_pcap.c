@@ -88,7 +88,7 @@ divert_decode_pcap(struct divert_decoder *dec, struct divert_packet *pkt)
 
 		memset(pkt, 0, sizeof(*pkt));
 		pkt->hook = 0xff;
-		if (!divert_link_decode(dec->linktype, dec->bigendian,
+		if (!divert_link_decode(dec, dec->linktype,
 		    p + dec->record_header, caplen,
 		    wirelen > caplen ? wirelen : caplen, pkt)) {
 			dec->skipped++;

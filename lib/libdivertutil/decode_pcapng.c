@@ -405,7 +405,7 @@ read_packet(struct divert_decoder *dec, uint8_t *p, uint32_t type,
 	ifp = &dec->interfaces[block.interface];
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->hook = 0xff;
-	if (!divert_link_decode(ifp->linktype, dec->bigendian,
+	if (!divert_link_decode(dec, ifp->linktype,
 	    p + block.frame_off, block.caplen, block.wirelen, pkt))
 		return (0);
 	if (block.timed)

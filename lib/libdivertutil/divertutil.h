@@ -537,6 +537,14 @@ struct divert_decoder;
 struct divert_decoder *divert_decoder_new(void);
 
 /*
+ * Raw and PFLOG frames are packets and nothing else: bytes beyond the IP
+ * length belong to them.  For what a filter gives back, which may have
+ * appended to a packet and left the lengths to divert_edit_repair(); in a
+ * capture such bytes are padding.
+ */
+void divert_decoder_whole(struct divert_decoder *dec);
+
+/*
  * Where the next bytes go: *buf is set, the room there returned (> 0).
  * Ends the borrowing of the packets' bytes.
  */

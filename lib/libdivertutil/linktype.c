@@ -39,6 +39,7 @@ struct frame {
 	uint32_t	 off;
 	uint32_t	 caplen;
 	uint32_t	 wirelen;
+	int		 whole;		/* no padding behind the packet */
 };
 
 static int
@@ -100,7 +101,7 @@ found(const struct frame *f, struct divert_packet *pkt)
 	pkt->data = f->p + f->off;
 	pkt->len = f->caplen - f->off;
 	pkt->wirelen = f->wirelen - f->off;
-	n = ip_length(pkt->data, pkt->len);
+	n = f->whole ? 0 : ip_length(pkt->data, pkt->len);
 	if (n > 0 && n < pkt->wirelen) {
 		pkt->wirelen = n;
 		if (pkt->len > n)
@@ -330,8 +331,9 @@ nflog(struct frame *f, int bigendian, struct divert_packet *pkt)
 }
 
 int
-divert_link_decode(uint32_t linktype, int bigendian, uint8_t *frame,
-    uint32_t caplen, uint32_t wirelen, struct divert_packet *pkt)
+divert_link_decode(const struct divert_decoder *dec, uint32_t linktype,
+    uint8_t *frame, uint32_t caplen, uint32_t wirelen,
+    struct divert_packet *pkt)
 {
 	struct frame	 f;
 
@@ -339,6 +341,7 @@ divert_link_decode(uint32_t linktype, int bigendian, uint8_t *frame,
 	f.off = 0;
 	f.caplen = caplen;
 	f.wirelen = wirelen;
+	f.whole = 0;
 	switch (linktype) {
 	case LINK_ETHERNET:
 		return (ethernet(&f, pkt));
@@ -347,6 +350,7 @@ divert_link_decode(uint32_t linktype, int bigendian, uint8_t *frame,
 	case LINK_DLT_RAW_OPENBSD:
 	case LINK_IPV4:
 	case LINK_IPV6:
+		f.whole = dec->whole;
 		return (found(&f, pkt));
 	case LINK_NULL:
 	case LINK_LOOP:
@@ -356,9 +360,10 @@ divert_link_decode(uint32_t linktype, int bigendian, uint8_t *frame,
 	case LINK_SLL2:
 		return (sll2(&f, pkt));
 	case LINK_PFLOG:
+		f.whole = dec->whole;
 		return (pflog(&f, pkt));
 	case LINK_NFLOG:
-		return (nflog(&f, bigendian, pkt));
+		return (nflog(&f, dec->bigendian, pkt));
 	default:
 		return (0);
 	}
