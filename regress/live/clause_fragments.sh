@@ -32,6 +32,13 @@ if [ -n "$DEFRAG" ]; then
 	pieces=1 what="whole packets"
 fi
 for to in "$DIVERTLAB_SERVER4" "$DIVERTLAB_SERVER6"; do
+	# Let neighbours be found: while that lasts a machine keeps a few
+	# packets of this size, and drops the others.
+	cat_start 700
+	ping_to "$to" 3
+	settle
+	stop cat
+
 	cat_start -w "$T/on.pcapng" 700 -- cat
 	ping_to "$to" 20 -s 4000
 	is "$to, $what: replies" "$replies" 20
