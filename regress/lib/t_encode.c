@@ -265,6 +265,7 @@ pcapng_many_interfaces(void **state)
 static void
 pcapng_odd_name(void **state)
 {
+	struct divert_encoder	*enc;
 	struct divert_packet	 pkt;
 
 	(void)state;
@@ -274,6 +275,15 @@ pcapng_odd_name(void **state)
 	assert_int_equal(got.n, 1);
 	assert_memory_equal(got.pkt[0].ifname, pkt.ifname,
 	    DIVERT_IFNAME_SIZE);
+	/* No interface block of that name: it would be taken for a path. */
+	enc = divert_encoder_new(DIVERT_FORMAT_PCAPNG,
+	    DIVERT_ENCODE_PER_INTERFACE, NULL);
+	assert_non_null(enc);
+	decode(out, encode(enc, &pkt), SIZE_MAX, &got);
+	assert_int_equal(got.n, 1);
+	assert_memory_equal(got.pkt[0].ifname, pkt.ifname,
+	    DIVERT_IFNAME_SIZE);
+	divert_encoder_free(enc);
 }
 
 static void
