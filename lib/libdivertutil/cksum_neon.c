@@ -9,7 +9,7 @@
 
 #include "cksum_int.h"
 
-#if defined(__aarch64__) && defined(__ARM_NEON)
+#if defined(__AARCH64EL__) && defined(__ARM_NEON)
 
 #include <arm_neon.h>
 

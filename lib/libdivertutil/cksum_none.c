@@ -6,7 +6,7 @@
 
 #include "cksum_int.h"
 
-#if !defined(__SSE2__) && !(defined(__aarch64__) && defined(__ARM_NEON))
+#if !defined(__SSE2__) && !(defined(__AARCH64EL__) && defined(__ARM_NEON))
 
 uint64_t
 divert_sum_simd(uint64_t sum, const uint8_t *p, size_t len)
