@@ -110,8 +110,9 @@ int	divert_link_known(uint32_t linktype);
 /*
  * Find the IP packet in a frame and set data, len, wirelen, the flag for a
  * cut packet, and what the link header says of direction, interface, rule and
- * mark.  The decoder knows the byte order of the capture, for headers in the
- * host's order, and whether its packets are whole.  Reads only frame[0, caplen); caplen <= wirelen.  Returns 1, or 0: it is no IP.
+ * mark.  Of the decoder are taken the byte order, for headers in the host's
+ * order, and whether packets are whole.  Reads only frame[0, caplen);
+ * caplen <= wirelen.  Returns 1, or 0: it is no IP.
  */
 int	divert_link_decode(const struct divert_decoder *, uint32_t linktype,
 	    uint8_t *frame, uint32_t caplen, uint32_t wirelen,

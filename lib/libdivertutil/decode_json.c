@@ -158,6 +158,24 @@ get_metadata(const json_t *line, struct divert_packet *pkt)
 }
 
 /*
+ * How many bytes a packet of len bytes had more before it was cut.  Both
+ * lengths are compared as they were written, since somebody may have edited
+ * the packet in between and left them.
+ */
+static uint32_t
+get_missing(const json_t *divert, uint32_t len)
+{
+	uint32_t	 caplen, wirelen;
+
+	caplen = len;
+	get_number(divert, "caplen", &caplen);
+	if (!get_number(divert, "len", &wirelen) || wirelen <= caplen)
+		return (0);
+	wirelen -= caplen;
+	return (wirelen < UINT32_MAX - len ? wirelen : UINT32_MAX - len);
+}
+
+/*
  * A parsed line; its packet's bytes go to out.  1 a packet, 0 none of IP,
  * -1 damaged.
  */
@@ -165,10 +183,10 @@ static int
 read_record(struct divert_decoder *dec, const json_t *line, uint8_t *out,
     struct divert_packet *pkt)
 {
-	const json_t	*divert, *packet;
+	const json_t	*packet;
 	const char	*text;
 	ssize_t		 n;
-	uint32_t	 len, linktype, wirelen;
+	uint32_t	 len, linktype, missing;
 
 	if ((packet = json_object_get(line, "packet")) == NULL)
 		return (0);
@@ -180,16 +198,14 @@ read_record(struct divert_decoder *dec, const json_t *line, uint8_t *out,
 		return (divert_decode_damage(dec, "packet is no base64"));
 	if (n > DECODE_FRAME_MAX)
 		return (divert_decode_damage(dec, "a packet of %zd bytes", n));
-	len = wirelen = (uint32_t)n;
-	divert = json_object_get(line, "divert");
+	len = (uint32_t)n;
 	linktype = LINK_RAW;
 	get_number(json_object_get(line, "packet_info"), "linktype", &linktype);
-	if (linktype == LINK_RAW)
-		get_number(divert, "len", &wirelen);
+	missing = linktype == LINK_RAW ?
+	    get_missing(json_object_get(line, "divert"), len) : 0;
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->hook = 0xff;
-	if (!divert_link_decode(dec, linktype, out, len,
-	    wirelen > len ? wirelen : len, pkt))
+	if (!divert_link_decode(dec, linktype, out, len, len + missing, pkt))
 		return (0);
 	get_metadata(line, pkt);
 	if ((text = json_string_value(json_object_get(line, "timestamp"))) !=

@@ -33,7 +33,7 @@ static struct divert_encoder	*encoders[DIVERT_FORMAT_TEXT + 1];
 static struct divert_filter	*filter;
 static uint8_t			*out;
 static size_t			 out_size;
-static char			 path[64];
+static char			 path[256];
 
 static void
 remove_path(void)
@@ -46,9 +46,12 @@ static void
 write_input(const uint8_t *data, size_t size)
 {
 	static int	 fd = -1;
+	const char	*tmp;
 
 	if (fd == -1) {
-		strlcpy(path, "/tmp/fuzz_capture.XXXXXX", sizeof(path));
+		tmp = getenv("TMPDIR");
+		snprintf(path, sizeof(path), "%s/fuzz_capture.XXXXXX",
+		    tmp != NULL ? tmp : "/tmp");
 		if ((fd = mkstemp(path)) == -1)
 			abort();
 		atexit(remove_path);
@@ -202,7 +205,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct divert_stats	 stats;
 	struct divert_packet	*pkts;
 	struct divert_port	*port;
-	char			 errbuf[256], spec[80];
+	char			 errbuf[256], spec[270];
 	int			 n;
 
 	if (size == 0)

@@ -113,6 +113,7 @@ decode(const uint8_t *data, size_t size, size_t chunk, struct summary *sum)
 static void
 one_frame(const uint8_t *data, size_t size)
 {
+	static struct divert_decoder dec;
 	struct divert_packet	 pkt;
 	uint8_t			*frame;
 	uint32_t		 linktype;
@@ -126,8 +127,10 @@ one_frame(const uint8_t *data, size_t size)
 		abort();
 	memcpy(frame, data, size);
 	memset(&pkt, 0, sizeof(pkt));
-	if (divert_link_decode(linktype & 0x7fff, (linktype & 0x8000) != 0,
-	    frame, (uint32_t)size, (uint32_t)size + 7, &pkt)) {
+	dec.bigendian = (linktype & 0x8000) != 0;
+	dec.whole = (linktype & 0x4000) != 0;
+	if (divert_link_decode(&dec, linktype & 0x3fff, frame, (uint32_t)size,
+	    (uint32_t)size + 7, &pkt)) {
 		check_packet(&pkt);
 		CHECK(pkt.data >= frame && pkt.data + pkt.len <= frame + size);
 	}

@@ -959,6 +959,74 @@ json_cut_packet(void **state)
 	free(b.p);
 }
 
+/* Lengths left as they were by somebody who edited the packet. */
+static void
+json_edited_packet(void **state)
+{
+	static const struct {
+		const char	*lengths;
+		size_t		 wirelen;
+	} cases[] = {
+		{ "\"len\":31,\"caplen\":31", 12 },
+		{ "\"len\":8,\"caplen\":8", 12 },
+		{ "\"len\":31,\"caplen\":20", 23 },
+		{ "\"len\":31", 31 }, { "\"caplen\":31", 12 },
+	};
+	struct bytes	 b = { 0 };
+	char		 line[128];
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		b.len = 0;
+		snprintf(line, sizeof(line), "{\"packet\":"
+		    "\"RQAAHxI0AABAEVo4\",\"divert\":{%s}}\n",
+		    cases[i].lengths);
+		add(&b, line, strlen(line));
+		decode_both(&b);
+		assert_int_equal(got.n, 1);
+		assert_packet(0, v4, 12, cases[i].wirelen);
+	}
+	free(b.p);
+}
+
+/* Asked not to, nothing is taken for padding behind raw IP and PFLOG. */
+static void
+whole_packets(void **state)
+{
+	static const uint32_t	 linktypes[] = { 101, 1 };
+	static const uint8_t	 header[14] = { [12] = 8 };
+	struct divert_decoder	*dec;
+	struct divert_packet	 pkt;
+	struct bytes		 b = { 0 }, frame = { 0 };
+	uint8_t			*room;
+	int			 i, whole;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		whole = i / 2;
+		b.len = frame.len = 0;
+		pcap_file(&b, 0xa1b2c3d4, linktypes[i % 2]);
+		add(&frame, header, i % 2 ? sizeof(header) : 0);
+		add(&frame, v4, sizeof(v4));
+		add(&frame, "more", 4);
+		pcap_record(&b, 1, 2, frame.p, frame.len, frame.len);
+		dec = divert_decoder_new();
+		assert_non_null(dec);
+		if (whole)
+			divert_decoder_whole(dec);
+		assert_true(divert_decoder_room(dec, &room) >= b.len);
+		memcpy(room, b.p, b.len);
+		divert_decoder_filled(dec, b.len);
+		assert_int_equal(divert_decoder_next(dec, &pkt), 1);
+		assert_int_equal(pkt.len, sizeof(v4) + (i == 2 ? 4 : 0));
+		assert_int_equal(pkt.wirelen, pkt.len);
+		divert_decoder_free(dec);
+	}
+	free(b.p);
+	free(frame.p);
+}
+
 static void
 json_damage(void **state)
 {
@@ -1115,6 +1183,8 @@ main(void)
 		cmocka_unit_test(json_record),
 		cmocka_unit_test(json_ethernet),
 		cmocka_unit_test(json_cut_packet),
+		cmocka_unit_test(json_edited_packet),
+		cmocka_unit_test(whole_packets),
 		cmocka_unit_test(json_damage),
 		cmocka_unit_test(json_long_line),
 		cmocka_unit_test(cut_pcap),
