@@ -35,6 +35,7 @@
 
 #include "labtraffic.h"
 
+#define ORPHANED	SIGRTMIN
 #define GRACE_S		5	/* between SIGTERM and SIGKILL at the limit */
 
 enum trouble { NONE, NO_MOUNT, NO_PROC, NO_TMPFS, NO_COMMAND };
@@ -54,6 +55,7 @@ static volatile sig_atomic_t	 late;
 
 static void	forward(int, siginfo_t *, void *);
 static void	catch_signals(void (*)(int, siginfo_t *, void *));
+static void	orphaned(int);
 static void	expire(int);
 static void	complain(const struct room *, enum trouble);
 static void	write_file(pid_t, const char *, const char *);
@@ -90,6 +92,20 @@ catch_signals(void (*handler)(int, siginfo_t *, void *))
 	sa.sa_flags = SA_SIGINFO | SA_RESTART;
 	for (i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
 		sigaction(passed_on[i], &sa, NULL);
+}
+
+/* The caller's side is dead: end the command, which lets init clean up. */
+static void
+orphaned(int sig)
+{
+	int	 saved = errno;
+
+	(void)sig;
+	if (inside > 0)
+		kill(inside, SIGKILL);
+	else
+		_exit(1);
+	errno = saved;
 }
 
 /* The time limit: ask, then end it. */
@@ -138,7 +154,9 @@ sweep(void)
 				continue;
 			if (fscanf(f, "%*d (%*[^)]) %*c %d", &ppid) == 1 &&
 			    ppid == (int)getpid()) {
+				/* Its own children become ours meanwhile. */
 				kill(pid, SIGKILL);
+				waitpid(pid, NULL, 0);
 				found = 1;
 			}
 			fclose(f);
@@ -146,8 +164,6 @@ sweep(void)
 		closedir(proc);
 		if (!found)
 			return;
-		while (waitpid(-1, NULL, 0) > 0)
-			continue;
 	}
 }
 
@@ -161,7 +177,9 @@ init(void *arg)
 	sigset_t	 none;
 	int		 status, result = 1;
 
-	prctl(PR_SET_PDEATHSIG, room->pidns ? SIGKILL : SIGTERM);
+	if (!room->pidns)
+		signal(ORPHANED, orphaned);
+	prctl(PR_SET_PDEATHSIG, room->pidns ? SIGKILL : ORPHANED);
 	close(room->go[1]);
 	close(room->failed[0]);
 	/* The end of the pipe: the caller's side died before it asked. */
