@@ -7,7 +7,6 @@
 
 #include "compat.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #include "encode.h"
@@ -41,25 +40,43 @@ clock_text(struct json_clock *clock, time_t t)
 	return (clock->text);
 }
 
-static size_t
-make_prefix(char *buf, size_t size, struct divert_encoder *enc,
-    const struct divert_packet *pkt)
+static char *
+put(char *p, const char *s)
 {
-	static const char *const	 directions[] = { "", "in ", "out " };
-	char				 name[DIVERT_IFNAME_SIZE];
-	int				 color, n;
+	return (json_bytes(p, s, strlen(s)));
+}
+
+/* Returns where the prefix ends; at most PREFIX_MAX bytes. */
+static char *
+put_prefix(char *p, struct divert_encoder *enc, const struct divert_packet *pkt)
+{
+	char	 digits[8], name[DIVERT_IFNAME_SIZE];
+	long	 usec;
+	int	 color, i;
 
 	color = (enc->flags & DIVERT_ENCODE_COLOR) != 0;
-	clean_name(name, pkt->ifname);
-	n = snprintf(buf, size, "%s%s.%06ld%s %s%s%s%s",
-	    color ? "\033[2m" : "",
-	    clock_text(&enc->clock, pkt->time.tv_sec),
-	    (long)(pkt->time.tv_nsec / 1000),
-	    color ? "\033[0m" : "",
-	    pkt->direction <= DIVERT_DIRECTION_OUT ?
-	    directions[pkt->direction] : "",
-	    name[0] != '\0' ? "on " : "", name, name[0] != '\0' ? " " : "");
-	return ((size_t)n);
+	usec = pkt->time.tv_nsec / 1000;
+	for (i = 6; i > 0; i--, usec /= 10)
+		digits[i] = (char)('0' + usec % 10);
+	digits[0] = '.';
+	if (color)
+		p = json_literal(p, "\033[2m");
+	p = put(p, clock_text(&enc->clock, pkt->time.tv_sec));
+	p = json_bytes(p, digits, 7);
+	if (color)
+		p = json_literal(p, "\033[0m");
+	*p++ = ' ';
+	if (pkt->direction == DIVERT_DIRECTION_IN)
+		p = json_literal(p, "in ");
+	else if (pkt->direction == DIVERT_DIRECTION_OUT)
+		p = json_literal(p, "out ");
+	if (pkt->ifname[0] != '\0') {
+		clean_name(name, pkt->ifname);
+		p = json_literal(p, "on ");
+		p = put(p, name);
+		*p++ = ' ';
+	}
+	return (p);
 }
 
 size_t
@@ -69,7 +86,7 @@ divert_encode_text_packet(struct divert_encoder *enc,
 	char	 line[LINE_MAX_USUAL], prefix[PREFIX_MAX];
 	size_t	 len, need, wanted;
 
-	len = make_prefix(prefix, sizeof(prefix), enc, pkt);
+	len = (size_t)(put_prefix(prefix, enc, pkt) - prefix);
 	wanted = divert_packet_format(pkt, line, sizeof(line));
 	need = len + wanted + 1;
 	if (size < need)

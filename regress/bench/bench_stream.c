@@ -227,8 +227,7 @@ main(void)
 					    "json", "text" };
 	static const char *const	 expressions[] = { "tcp port 443",
 					    "inbound and tcp port 443",
-					    "inbound and on em0 and net "
-					    "198.51.100.0/24 and not port 22" };
+	    "inbound and on em0 and net 198.51.100.0/24 and not port 22" };
 	static double			 enc[5][RUNS], dec[5][RUNS];
 	static double			 jan[RUNS], fil[3][RUNS];
 	double				 json;
