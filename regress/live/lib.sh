@@ -189,10 +189,13 @@ ping_to() {
 # udp_listen [recv option ...]: a receiver at the server, of both families.
 # Sequence numbers in their order are in $T/seqs.
 udp_listen() {
+	# Where settle() cannot know, a moment of silence has to do.
+	quiet=0
+	cat /proc/net/netfilter/nfnetlink_queue >/dev/null 2>&1 || quiet=500
 	rm -f "$T/udp.out"
 	: >"$T/udp.out"
 	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/${listener:-server}" \
-	    "$DIVERTLAB_TRAFFIC" recv udp -p 7777 -w 0 -q "$T/seqs" "$@" \
+	    "$DIVERTLAB_TRAFFIC" recv udp -p 7777 -w $quiet -q "$T/seqs" "$@" \
 	    >"$T/udp.out" &
 	udp_pid=$!
 	running="$running $udp_pid"
