@@ -97,7 +97,8 @@ is_leftover(const struct route_link *link)
 	if (memcmp(link->mac, mac_self, sizeof(mac_self)) != 0 ||
 	    sscanf(link->name, "dvt%ld-%d", &pid, &n) != 2 || pid <= 1)
 		return (0);
-	if (sscanf(link->alias, "divertutil %llu %llu", &started, &space) == 2) {
+	if (sscanf(link->alias, "divertutil %llu %llu", &started,
+	    &space) == 2) {
 		if (space != pid_namespace())
 			return (0);
 		if (started != 0 && start_time((pid_t)pid) != started)
@@ -352,7 +353,8 @@ open_target(struct inject_veth *veth, const char *name, uint32_t ifindex)
 		return (NULL);
 	target = take_target(veth);
 	number = (unsigned int)(target - veth->target);
-	if ((link.flags & IFF_LOOPBACK) == 0 && !veth->plain && divert_route_redirect(veth->route, veth->peer,
+	if ((link.flags & IFF_LOOPBACK) == 0 && !veth->plain &&
+	    divert_route_redirect(veth->route, veth->peer,
 	    (uint16_t)(number + 1), TAG_FRAME | number, link.ifindex) == -1) {
 		if (errno != EOPNOTSUPP && errno != ENOENT && errno != EINVAL)
 			return (NULL);

@@ -353,7 +353,8 @@ test_fragments(void)
 	rx = udp_socket(LIVE_B, "10.2.0.2", 5000);
 	make_packet(&pkt, "10.1.0.2", "10.2.0.2", 'g', 4000, NULL, 0);
 	pkt.direction = DIVERT_DIRECTION_OUT;
-	ok(divert_port_inject(port, &pkt) == 0, "4000 bytes over an MTU of 1500");
+	ok(divert_port_inject(port, &pkt) == 0,
+	    "4000 bytes over an MTU of 1500");
 	ok(udp_recv(rx, buf, sizeof(buf)) == 4000 && buf[3999] == 'g',
 	    "arrive in fragments");
 	pkt.data[4] = pkt.data[5] = 0;

@@ -731,7 +731,8 @@ static void
 test_lost(void)
 {
 	test_late("ip link set rb down", "device down");
-	must(LIVE_R, "ip link set rb up && ip addr add fd02::1/64 dev rb nodad");
+	must(LIVE_R, "ip link set rb up && "
+	    "ip addr add fd02::1/64 dev rb nodad");
 	if (run_in(LIVE_R, "nft list ruleset") == 0) {
 		must(LIVE_R, "nft 'add table ip t; add chain ip t c { type "
 		    "filter hook input priority 0; }'");
