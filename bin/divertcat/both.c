@@ -319,6 +319,14 @@ complete(struct both *b, struct divert_packet *pkt)
 		strlcpy(pkt->ifname, b->options->ifname, sizeof(pkt->ifname));
 }
 
+/* A packet of the filter's own goes nowhere: that is a failure of the run. */
+static void
+refuse(struct both *b)
+{
+	b->refused++;
+	pump_status(b->pump, 1);
+}
+
 static void
 inject(struct both *b, struct divert_packet *pkt)
 {
@@ -328,8 +336,7 @@ inject(struct both *b, struct divert_packet *pkt)
 	complete(b, pkt);
 	if (pkt->direction == DIVERT_DIRECTION_NONE && pump_live(b->pump)) {
 		b->no_direction++;
-		b->refused++;
-		pump_status(b->pump, 1);
+		refuse(b);
 		msg_limited(MSG_KEYS - 2, "filter: a packet to inject says "
 		    "neither in nor out (see -D)");
 		return;
@@ -337,13 +344,13 @@ inject(struct both *b, struct divert_packet *pkt)
 	if ((pkt->flags & DIVERT_PACKET_TRUNCATED) ||
 	    (!b->options->keep_checksums &&
 	    divert_edit_repair(pkt->data, pkt->len, NULL) == -1)) {
-		b->refused++;
+		refuse(b);
 		msg_limited(EBADMSG, "filter: what came back is no whole "
 		    "IP packet: not injected");
 		return;
 	}
 	if (pump_inject(b->pump, pkt) == -1) {
-		b->refused++;
+		refuse(b);
 		msg_limited(errno, "%s: inject: %s",
 		    divert_port_name(pump_port(b->pump)), strerror(errno));
 	}

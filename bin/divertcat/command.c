@@ -23,6 +23,9 @@
 /* A whole batch of the largest packets fits; Linux gives this to anybody. */
 #define PIPE_SIZE	(1 << 20)
 
+/* Sent to all of the name divertcat, they are meant for its parent. */
+static const int not_for_helper[] = { SIGHUP, SIGINT, SIGTERM, SIGUSR1 };
+
 struct command {
 	char	**argv;
 	int	  socket;
@@ -91,13 +94,13 @@ enlarge_pipe(int fd)
 static void
 run(char **argv, int in, int out, int report)
 {
+	size_t	 i;
 	int	 error;
 
 	die_with_parent(SIGTERM);
+	for (i = 0; i < sizeof(not_for_helper) / sizeof(not_for_helper[0]); i++)
+		signal(not_for_helper[i], SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
-	signal(SIGUSR1, SIG_DFL);
 	if (dup2(in, STDIN_FILENO) != -1 && dup2(out, STDOUT_FILENO) != -1)
 		execvp(argv[0], argv);
 	error = errno;
@@ -271,6 +274,7 @@ struct command *
 command_new(char **argv, const char *user)
 {
 	struct command	*command;
+	size_t		 i;
 	int		 pair[2];
 
 	if ((command = calloc(1, sizeof(*command))) == NULL)
@@ -284,13 +288,14 @@ command_new(char **argv, const char *user)
 		/* A group of its own: ^C at a terminal is for us, who then
 		 * drain; the command sees the end of its input. */
 		setpgid(0, 0);
-		/* pkill -USR1 divertcat means the other of this name. */
-		signal(SIGUSR1, SIG_IGN);
-		die_with_parent(SIGTERM);
+		for (i = 0; i < sizeof(not_for_helper) /
+		    sizeof(not_for_helper[0]); i++)
+			signal(not_for_helper[i], SIG_IGN);
+		die_with_parent(SIGKILL);
 		close_others(pair[1]);
 		privilege_drop(user, 0);
 		/* Changing the user forgets it (prctl(2)). */
-		die_with_parent(SIGTERM);
+		die_with_parent(SIGKILL);
 		help(argv, pair[1]);
 		/* NOTREACHED */
 	}
