@@ -28,7 +28,8 @@ usage(void)
 {
 	fputs("usage: divertlab-traffic send ping|udp|tcp [options] address\n"
 	    "       divertlab-traffic recv udp|tcp [options] [address]\n"
-	    "       divertlab-traffic queue [-s] [-t seconds] number\n"
+	    "       divertlab-traffic queue [-s] [-p pid] [-t seconds] "
+	    "number\n"
 	    "       divertlab-traffic counters\n"
 	    "       divertlab-traffic offload interface on|off\n"
 	    "       divertlab-traffic enter [options] command [arg ...]\n"
