@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "loop.h"
+#include "meter.h"
 #include "msg.h"
 #include "output.h"
 #include "pace.h"
@@ -522,6 +523,7 @@ int
 pump_run(struct pump *pump)
 {
 	struct divert_stats	 stats;
+	struct meter		*meter;
 	char			 name[64];
 	int			 i, loud;
 
@@ -529,7 +531,9 @@ pump_run(struct pump *pump)
 	wait_for_input(pump, 0);
 	if (pump->live)
 		msg_info("%s: ready", name);
+	meter = meter_new(pump->port);
 	loop_run();
+	meter_free(meter);
 	divert_port_close(pump->port, &stats);
 	pump->port = NULL;
 	explain_nothing(pump, name, &stats);

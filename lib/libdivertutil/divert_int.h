@@ -76,6 +76,8 @@ struct divert_port {
 	int		 fd;
 	unsigned int	 caps;
 	unsigned int	 rcvbuf;
+	uint64_t	 done;		/* bytes of total read; of a file */
+	uint64_t	 total;		/* 0: not known */
 	struct divert_stats stats;
 	struct divert_packet batch[DIVERT_BATCH_MAX];
 	int		 batched;	/* packets in batch */

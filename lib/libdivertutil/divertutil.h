@@ -416,6 +416,12 @@ unsigned int divert_port_caps(const struct divert_port *port);
 unsigned int divert_port_rcvbuf(const struct divert_port *port);
 
 /*
+ * How much of the input is read, in percent: 0..100, or -1 where nobody
+ * knows (a live port, a pipe).
+ */
+int divert_port_progress(const struct divert_port *port);
+
+/*
  * Receive a batch.  *pkts points to an array of the port.  Returns how many,
  * 1..DIVERT_BATCH_MAX; 0 end of input; or -1:
  *   EAGAIN    nothing now

@@ -122,6 +122,15 @@ divert_port_rcvbuf(const struct divert_port *port)
 }
 
 int
+divert_port_progress(const struct divert_port *port)
+{
+	if (port->total == 0)
+		return (-1);
+	return (port->done >= port->total ? 100 :
+	    (int)(port->done * 100 / port->total));
+}
+
+int
 divert_port_recv(struct divert_port *port, struct divert_packet **pkts)
 {
 	int	 i, n;

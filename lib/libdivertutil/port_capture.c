@@ -28,6 +28,7 @@ struct capture {
 	int		 pending;	/* first is set: read at opening */
 	struct divert_packet first;
 	uint32_t	 next_id;
+	uint64_t	 read;		/* bytes so far */
 	uint8_t		 direction;	/* for packets that carry none */
 	char		 ifname[DIVERT_IFNAME_SIZE];
 };
@@ -82,6 +83,7 @@ fill(struct capture *cap)
 	if (n == -1)
 		return (errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1);
 	divert_decoder_filled(cap->decoder, (size_t)n);
+	cap->read += (uint64_t)n;
 	return (1);
 }
 
@@ -145,6 +147,7 @@ capture_recv(struct divert_port *port)
 	int		 n;
 
 	cap = port->state;
+	port->done = cap->read;
 	/* A batch that is not full leaves no whole packet in the buffer. */
 	if ((n = take(port, cap)) != 0)
 		return (n);
@@ -246,6 +249,7 @@ file_open(struct divert_port *port, const char *path,
 	cap->owned = 1;
 	/* A named pipe is watched like any stream. */
 	cap->regular = always_ready(fd, &st);
+	port->total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	if (cap->regular && probe(port, cap) == -1) {
 		free_capture(cap);
 		return (-1);
@@ -274,6 +278,7 @@ stream_open(struct divert_port *port, const char *arg,
 		return (divert_port_fail(port, "input: out of memory"));
 	/* Event loops refuse to watch a regular file: it is always ready. */
 	cap->regular = always_ready(options->infd, &st);
+	port->total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	port->fd = cap->regular ? -1 : options->infd;
 	port->caps = DIVERT_CAP_CLOCK;
 	port->state = cap;

@@ -232,6 +232,15 @@ ms=$(((after - before) / 1000000))
 ok "-p 50/s takes its time ($ms ms)" test $ms -ge $(((all - 1) * 20 - 5))
 ok "and not much more" test $ms -lt $(((all - 1) * 20 + 2000))
 
+# A meter for people, from the first second on.
+if command -v script > /dev/null; then
+	script -qec "$CAT -r $DAY -p 12/s > /dev/null" /dev/null \
+	    < /dev/null > "$T/tty" 2>&1
+	ok "a progress meter on a terminal" grep -q 'packets, 1[0-9]/s' "$T/tty"
+else
+	skip "a progress meter" "script(1) is not there"
+fi
+
 # A slow reader of a capture loses nothing.
 i=0
 while [ $i -lt 2000 ]; do echo "$DAY"; i=$((i + 1)); done | xargs cat > "$T/big"
