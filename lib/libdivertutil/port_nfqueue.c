@@ -32,11 +32,8 @@
 
 #define RECV_ROUNDS	4
 
-/*
- * 64 KiB of payload and what is around it.  The odd 320 bytes spread the
- * slots over the cache, where multiples of a page would fall on one line.
- */
-#define SLOT_SIZE	(17 * 4096 + 320)
+/* Before the message, 64 KiB of payload, and what is around it. */
+#define SLOT_SIZE	(DIVERT_HEADROOM + 17 * 4096)
 #define SLOT_MESSAGE	(SLOT_SIZE - DIVERT_HEADROOM)
 
 struct nfqueue {

@@ -50,7 +50,7 @@
 #define CONSUMERS_MAX	16
 #define ROUNDS_MAX	99
 #define RCVBUF		(256 * 1024 * 1024)
-#define BARE_SLOT	(17 * 4096 + 320)
+#define BARE_SLOT	(17 * 4096)
 
 struct consumer {
 	const char	*name;

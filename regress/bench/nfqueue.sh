@@ -11,10 +11,9 @@ tools=$(cd ../../bin && pwd)
 limits='--queue-len 65536 -B 268435456'
 
 set --
-for tool in divertcat; do
-	[ -x "$tools/$tool/$tool" ] || continue
-	set -- "$@" "$tool >/dev/null=$tools/$tool/$tool $limits %q >/dev/null"
-done
+tool=$tools/divertcat/divertcat
+[ -x "$tool" ] &&
+	set -- "divertcat >/dev/null=$tool $limits %q >/dev/null"
 while read -r consumer; do
 	[ -n "$consumer" ] && set -- "$@" "$consumer"
 done <<EOF
