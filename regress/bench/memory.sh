@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Resident memory of divertcat under traffic: at most so much, and not more
+# in the last quarter of the time than in the second.
+# BENCH_SECONDS (60) for the flood; a third of it for each of the streams.
+
+# shellcheck source=regress/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+in_lab
+seconds=${BENCH_SECONDS:-60}
+limit=32768
+
+# resident PID: kB now; peak PID: kB at most.
+resident() {
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"
+}
+peak() {
+	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"
+}
+
+# watch NAME PID SECONDS: notes NAME.second and NAME.last, kB.
+watch() {
+	began=$(date +%s)
+	while :; do
+		now=$(($(date +%s) - began))
+		[ $now -lt "$3" ] || break
+		kb=$(resident "$2")
+		[ -n "$kb" ] || die "$1: divertcat has ended"
+		case $((now * 4 / $3)) in
+		1)	note "$1.second" "$kb" ;;
+		3)	note "$1.last" "$kb" ;;
+		esac
+		sleep 0.5
+	done
+}
+
+# flood SECONDS: small datagrams of changing sizes, as fast as they go.
+flood() {
+	end=$(($(date +%s) + $1))
+	while [ "$(date +%s)" -lt $end ]; do
+		lab client "$DIVERTLAB_TRAFFIC" send udp -p 7003 -n 200000 \
+		    -r 0 -s 64 "$DIVERTLAB_SERVER4" >/dev/null
+		lab client "$DIVERTLAB_TRAFFIC" send udp -p 7003 -n 50000 \
+		    -r 0 -s 1400 "$DIVERTLAB_SERVER4" >/dev/null
+	done
+}
+
+# sink: every stream to its end.
+sink() {
+	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/server" "$BENCH/aid_stream.aid" \
+	    sink "$DIVERTLAB_SERVER4" 7004
+}
+
+stream() {
+	: >"$T/sink"
+	sink >"$T/sink" &
+	ready "$T/sink"
+	lab client "$BENCH/aid_stream.aid" source "$DIVERTLAB_SERVER4" 7004 "$1"
+}
+
+divertcat() {
+	exec "$DIVERTCAT" -q "$@" >/dev/null
+}
+
+# A reader that takes a little now and then.
+slow() {
+	mkfifo "$T/slow"
+	{ while dd bs=65536 count=1 of=/dev/null 2>/dev/null; do
+		sleep 0.02
+	done; } <"$T/slow" &
+	running="$running $!"
+	exec "$DIVERTCAT" -q "$@" >"$T/slow"
+}
+
+# measure NAME TRAFFIC SECONDS COMMAND...
+measure() {
+	what=$1 kind=$2 time=$3
+	shift 3
+	start listener "$@"
+	listening listener
+	rule_on "-p ${kind%%:*}"
+	case $kind in
+	udp)	flood "$time" & ;;
+	tcp)	stream "$time" & ;;
+	esac
+	traffic=$!
+	watch "$what" "$listener_pid" "$time"
+	wait $traffic
+	high=$(peak "$listener_pid")
+	rule_off
+	stop listener
+	rm -f "$T/slow"
+	second=$(median "$what.second") last=$(median "$what.last")
+	result "memory: divertcat, $what, MiB at most" \
+	    "$(calc "$high / 1024")" '<=' $((limit / 1024)) \
+	    "resident kB: second quarter $(spread "$what.second"), last $(spread "$what.last")"
+	result "memory: divertcat, $what, last quarter over second" \
+	    "$(calc "$last / $second")" '<=' 1.05 "$time s"
+}
+
+# Nobody is at the port: refusals are not what is measured.
+lab server iptables-legacy -A INPUT -p udp --dport 7003 -j DROP 2>/dev/null
+short=$((seconds / 3))
+[ $short -ge 8 ] || short=8
+measure "copy, UDP" udp "$seconds" divertcat 700
+measure "-- cat, UDP" udp "$short" divertcat 700 -- cat
+measure "copy to a slow reader, TCP" tcp "$short" slow 700
+measure "-- cat, TCP" tcp "$short" divertcat 700 -- cat
+measure "--gso on -- cat, TCP" tcp "$short" divertcat --gso on 700 -- cat
