@@ -90,7 +90,7 @@ pid_namespace(void)
 static int
 is_leftover(const struct route_link *link)
 {
-	unsigned long long	 space, started;
+	unsigned long long	 found, space, started;
 	long			 pid;
 	int			 n;
 
@@ -101,7 +101,8 @@ is_leftover(const struct route_link *link)
 	    &space) == 2) {
 		if (space != pid_namespace())
 			return (0);
-		if (started != 0 && start_time((pid_t)pid) != started)
+		found = start_time((pid_t)pid);
+		if (started != 0 && found != 0 && found != started)
 			return (1);
 	}
 	return (kill((pid_t)pid, 0) == -1 && errno == ESRCH);

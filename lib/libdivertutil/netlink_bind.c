@@ -247,9 +247,16 @@ divert_nfqueue_bind(struct divert_port *port, uint16_t queue, int procfd,
 void
 divert_nfqueue_unbind(struct divert_port *port, uint16_t queue)
 {
-	int	 error;
+	struct nfqnl_msg_config_cmd	 c;
+	struct netlink_message		 msg;
+	int				 error;
 
 	error = errno;
-	(void)command(port, queue, NFQNL_CFG_CMD_UNBIND);
+	memset(&c, 0, sizeof(c));
+	c.command = NFQNL_CFG_CMD_UNBIND;
+	divert_nfqueue_config(&msg, queue);
+	divert_netlink_put(&msg, NFQA_CFG_CMD, &c, sizeof(c));
+	/* Not asked for an answer, which finds no room in a full socket. */
+	(void)divert_netlink_tell(port->fd, &msg);
 	errno = error;
 }

@@ -17,6 +17,7 @@
 #include <netinet/udp.h>
 
 #include <signal.h>
+#include <time.h>
 
 #include "divertutil.h"
 #include "live.h"
@@ -873,12 +874,22 @@ test_names(void)
 	flush_rules();
 }
 
+static int64_t
+time_ms(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+}
+
 /* What is still held when a port closes is dropped and said. */
 static void
 test_close(void)
 {
 	struct divert_port	*port;
 	struct divert_stats	 s;
+	int64_t			 began;
 	char			 c;
 	int			 i, n, rx, seen, tx;
 
@@ -895,6 +906,12 @@ test_close(void)
 	finish(port, &s, "close");
 	ok(s.dropped == 5 && s.by_reason[DIVERT_REASON_CLOSED] == 5,
 	    "five held at close, five dropped");
+	port = open_port(0, 0, 16384);
+	for (i = 0; i < 500; i++)
+		udp_send(tx, "10.2.0.2", 5000, "x", 1);
+	began = time_ms();
+	divert_port_close(port, NULL);
+	ok(time_ms() - began < 1000, "a full socket closes at once");
 	port = open_port(0, 0, 0);
 	udp_send(tx, "10.2.0.2", 5000, "y", 1);
 	ok(receive(port) == 1 && got->id == 1, "ids begin again");
