@@ -2,25 +2,41 @@
 # SPDX-License-Identifier: ISC
 #
 # Draining a full queue: the tools beside the loops of bench_nfqueue, in one
-# run.  NFQUEUE_BENCH adds consumers of the form name=command, in which %q is
-# the queue number: one per line.
+# run, with the same queue length and buffer.  NFQUEUE_BENCH adds consumers of
+# the form name=command, in which %q is the queue number: one per line.
+# BENCH_ROUNDS (9).
 
-set -u
-cd "$(dirname "$0")" || exit 1
-tools=$(cd ../../bin && pwd)
+# shellcheck source=regress/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 limits='--queue-len 65536 -B 268435456'
 
-set --
-tool=$tools/divertcat/divertcat
-[ -x "$tool" ] &&
-	set -- "divertcat >/dev/null=$tool $limits %q >/dev/null"
+set -- "divertcat=$DIVERTCAT $limits --stats text %q >/dev/null 2>$T/said"
 while read -r consumer; do
 	[ -n "$consumer" ] && set -- "$@" "$consumer"
-done <<EOF
+done <<EOT
 ${NFQUEUE_BENCH-}
-EOF
-if [ $# -eq 0 ]; then
-	echo 'nfqueue.sh: skipped: no tool is built'
-	exit 0
-fi
-exec ./bench_nfqueue.bench -r 5 "$@"
+EOT
+"$BENCH/bench_nfqueue.bench" -r "${BENCH_ROUNDS:-9}" "$@" >"$T/table" ||
+    exit 1
+cat "$T/table"
+grep -q skipped "$T/table" && exit 0
+
+# of CONSUMER COLUMN, counted from the right; the last is 0.
+of() {
+	awk -v n="$1" -v c="$2" 'index($0, n) == 1 { print $(NF - c) }' \
+	    "$T/table"
+}
+
+# ms CONSUMER: "median [least-most]"
+ms() {
+	echo "$(of "$1" 6) [$(of "$1" 5)-$(of "$1" 4)]"
+}
+
+detail="ms: $(ms divertcat), libnetfilter_queue $(ms libnetfilter),"
+detail="$detail bare loop $(ms 'bare recvmmsg 64');"
+detail="$detail$(sed -n 's/.*held;//p' "$T/said" | tail -1)"
+[ "$(of divertcat 1)" = - ] ||
+	result 'drain: divertcat >/dev/null over a libnetfilter_queue loop' \
+	    "$(of divertcat 1)" '>=' 1.5 "$detail"
+result 'drain: divertcat >/dev/null over a bare loop' \
+    "$(of divertcat 0)" '>=' 0.9 "$detail"
