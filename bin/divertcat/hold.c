@@ -33,6 +33,7 @@ struct hold {
 	unsigned int		 nsmall;
 	unsigned int		 nlarge;
 	unsigned int		 window;
+	int			 by_content;	/* the other two tables too */
 	uint64_t		 seq;
 };
 
@@ -108,6 +109,32 @@ hash_flow(const struct divert_packet *pkt)
 	return (flow_hash(&key, sizeof(key)));
 }
 
+/* Enter a held packet where it is found by what it says. */
+static void
+enter_content(struct hold *hold, struct held *held)
+{
+	held->bytes_hash = hash_bytes(held->pkt.data, held->pkt.len);
+	held->flow_hash = hash_flow(&held->pkt);
+	LIST_INSERT_HEAD(&hold->bytes[held->bytes_hash % BUCKETS], held,
+	    by_bytes);
+	LIST_INSERT_HEAD(&hold->flows[held->flow_hash % BUCKETS], held,
+	    by_flow);
+}
+
+/*
+ * Find by content from now on.  Not from the beginning: most filters return
+ * the ids, and then this is a third of the work of holding.
+ */
+static void
+begin_content(struct hold *hold)
+{
+	struct held	*held;
+
+	TAILQ_FOREACH(held, &hold->order, order)
+		enter_content(hold, held);
+	hold->by_content = 1;
+}
+
 struct held *
 hold_add(struct hold *hold, const struct divert_packet *pkt)
 {
@@ -126,14 +153,10 @@ hold_add(struct hold *hold, const struct divert_packet *pkt)
 	held->pkt.data = held->slot + DIVERT_HEADROOM;
 	memcpy(held->pkt.data, pkt->data, pkt->len);
 	held->seq = ++hold->seq;
-	held->bytes_hash = hash_bytes(pkt->data, pkt->len);
-	held->flow_hash = hash_flow(pkt);
 	TAILQ_INSERT_TAIL(&hold->order, held, order);
 	LIST_INSERT_HEAD(&hold->ids[pkt->id % BUCKETS], held, by_id);
-	LIST_INSERT_HEAD(&hold->bytes[held->bytes_hash % BUCKETS], held,
-	    by_bytes);
-	LIST_INSERT_HEAD(&hold->flows[held->flow_hash % BUCKETS], held,
-	    by_flow);
+	if (hold->by_content)
+		enter_content(hold, held);
 	return (held);
 }
 
@@ -142,8 +165,10 @@ hold_release(struct hold *hold, struct held *held)
 {
 	TAILQ_REMOVE(&hold->order, held, order);
 	LIST_REMOVE(held, by_id);
-	LIST_REMOVE(held, by_bytes);
-	LIST_REMOVE(held, by_flow);
+	if (hold->by_content) {
+		LIST_REMOVE(held, by_bytes);
+		LIST_REMOVE(held, by_flow);
+	}
 	if (held->large)
 		hold->large[hold->nlarge++] = held->slot;
 	else
@@ -222,6 +247,8 @@ hold_find(struct hold *hold, const struct divert_packet *pkt)
 		return (find_id(hold, pkt->id));
 	if (pkt->len == 0)
 		return (NULL);
+	if (!hold->by_content)
+		begin_content(hold);
 	if ((held = find_bytes(hold, pkt)) != NULL)
 		return (held);
 	return (find_flow(hold, pkt));
