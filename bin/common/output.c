@@ -3,8 +3,8 @@
 /*
  * A ring between the loop (fills) and a writer thread (empties).  A record is
  * always contiguous: when the end of the ring is too near, the rest of it is
- * left unused (wrap).  The loop takes the lock once a batch, the writer once
- * a write.
+ * left unused (wrap).  The loop takes the lock once a batch, and when it has
+ * used up the room it knows of; the writer once a write.
  */
 
 #include "compat.h"
@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ struct output {
 	const char	*name;
 	uint8_t		*ring;
 	size_t		 fill;		/* where the next record goes */
+	size_t		 room;		/* known to be free there */
 	uint64_t	 written;
 	uint64_t	 lost;
 	uint64_t	 lost_since;	/* the last one written */
@@ -53,7 +55,7 @@ struct output {
 	size_t		 wrap;		/* end of data before the ring's end */
 	int		 wants_room;
 	int		 finishing;
-	int		 done;
+	atomic_int	 done;		/* read without it too */
 	int		 error;
 };
 
@@ -189,14 +191,18 @@ output_new(int fd, const char *name, enum divert_format format,
 
 /*
  * Find len contiguous bytes, wrapping if need be.  Called with the lock held.
- * The byte before the tail stays free, so that full is not empty.
+ * The byte before the tail stays free, so that full is not empty.  What is
+ * free stays so until it is filled, for the writer only makes more of it.
  */
 static int
 find_room(struct output *o, size_t len)
 {
+	o->room = 0;
 	if (o->fill >= o->tail) {
-		if (RING_SIZE - o->fill > len)
+		if (RING_SIZE - o->fill > len) {
+			o->room = RING_SIZE - o->fill - 1;
 			return (1);
+		}
 		if (o->tail > len) {
 			o->wrap = o->fill;
 			o->fill = 0;
@@ -205,11 +211,19 @@ find_room(struct output *o, size_t len)
 				o->head = o->tail = 0;
 			else if (o->head == o->wrap)
 				o->head = 0;
+			o->room = o->tail > 0 ? o->tail - 1 : RING_SIZE - 1;
 			return (1);
 		}
 		return (0);
 	}
-	return (o->tail - o->fill > len);
+	o->room = o->tail - o->fill - 1;
+	return (o->room >= len);
+}
+
+static int
+is_done(const struct output *o)
+{
+	return (atomic_load_explicit(&o->done, memory_order_relaxed));
 }
 
 int
@@ -217,6 +231,8 @@ output_room(struct output *o)
 {
 	int	 room;
 
+	if (o->room >= RECORD_MAX)
+		return (1);
 	pthread_mutex_lock(&o->lock);
 	room = o->done || find_room(o, RECORD_MAX);
 	if (!room) {
@@ -233,13 +249,16 @@ int
 output_packet(struct output *o, const struct divert_packet *pkt)
 {
 	struct divert_packet	 marked;
-	size_t			 want;
+	size_t			 len, want;
 	int			 room;
 
 	want = DIVERT_ENCODE_MAX(pkt->len);
-	pthread_mutex_lock(&o->lock);
-	room = !o->done && find_room(o, want);
-	pthread_mutex_unlock(&o->lock);
+	room = !is_done(o);
+	if (room && o->room < want) {
+		pthread_mutex_lock(&o->lock);
+		room = find_room(o, want);
+		pthread_mutex_unlock(&o->lock);
+	}
 	if (!room) {
 		o->lost++;
 		o->lost_since++;
@@ -252,8 +271,9 @@ output_packet(struct output *o, const struct divert_packet *pkt)
 		pkt = &marked;
 		o->lost_since = 0;
 	}
-	o->fill += divert_encoder_packet(o->encoder, pkt, o->ring + o->fill,
-	    want);
+	len = divert_encoder_packet(o->encoder, pkt, o->ring + o->fill, want);
+	o->fill += len;
+	o->room -= len;
 	o->written++;
 	return (0);
 }
@@ -282,12 +302,7 @@ output_finish(struct output *o)
 int
 output_done(const struct output *o)
 {
-	int	 done;
-
-	pthread_mutex_lock((pthread_mutex_t *)&o->lock);
-	done = o->done;
-	pthread_mutex_unlock((pthread_mutex_t *)&o->lock);
-	return (done);
+	return (is_done(o));
 }
 
 int
