@@ -449,8 +449,8 @@ void divert_port_unreceive(struct divert_port *port, int n);
  * copied before the call returns.  A packet that cannot be written back
  * (DIVERT_PACKET_TRUNCATED, or too large) is dropped instead, reason
  * TRUNCATED or TOO_LARGE.  Output may be batched until divert_port_flush().
- * Returns 0, or -1: the kernel refused, the packet is lost and counted;
- * never fatal.
+ * Returns 0; 1: it was dropped instead; or -1: the kernel refused, the packet
+ * is lost and counted; never fatal.
  */
 int divert_port_verdict(struct divert_port *port,
     const struct divert_packet *pkt, enum divert_verdict verdict,

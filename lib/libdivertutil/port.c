@@ -156,6 +156,7 @@ divert_port_unreceive(struct divert_port *port, int n)
 		port->stats.received--;
 		port->stats.held--;
 		port->stats.bytes -= pkt->wirelen;
+		port->batched--;
 	}
 }
 
@@ -179,6 +180,8 @@ int
 divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
     enum divert_verdict verdict, enum divert_reason reason)
 {
+	int	 instead = 0;
+
 	if (verdict == DIVERT_REPLACE) {
 		if (pkt->flags & DIVERT_PACKET_TRUNCATED) {
 			verdict = DIVERT_DROP;
@@ -187,6 +190,7 @@ divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
 			verdict = DIVERT_DROP;
 			reason = DIVERT_REASON_TOO_LARGE;
 		}
+		instead = verdict == DIVERT_DROP;
 	}
 	port->stats.held--;
 	if (port->backend->verdict != NULL &&
@@ -198,7 +202,7 @@ divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
 	(*verdict_counter(&port->stats, verdict))++;
 	if (reason != DIVERT_REASON_NONE && reason < DIVERT_REASON_MAX)
 		port->stats.by_reason[reason]++;
-	return (0);
+	return (instead);
 }
 
 int
