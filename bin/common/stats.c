@@ -114,20 +114,35 @@ timestamp(char *buf, size_t size)
 	strlcat(buf, fraction, size);
 }
 
+/* A port has a file's name: any bytes, where JSON must have UTF-8. */
+static void
+printable(char *buf, size_t size, const char *name)
+{
+	json_t	*text;
+
+	strlcpy(buf, name, size);
+	if ((text = json_string(buf)) == NULL)
+		for (; *buf != '\0'; buf++)
+			if ((unsigned char)*buf > '~')
+				*buf = '?';
+	json_decref(text);
+}
+
 static void
 print_json(const char *port, const struct divert_stats *stats,
     void (*more)(void *, void *, char *, size_t), void *arg)
 {
 	json_t	*figures, *object;
-	char	 now[64], *line, unused[1];
+	char	 name[64], now[64], *line, unused[1];
 	size_t	 len;
 
+	printable(name, sizeof(name), port);
 	timestamp(now, sizeof(now));
 	figures = stats_json(stats);
 	if (more != NULL)
 		more(arg, figures, unused, sizeof(unused));
 	object = json_pack("{ss ss ss ss so}", "timestamp", now,
-	    "event_type", "stats", "tool", msg_tool(), "port", port,
+	    "event_type", "stats", "tool", msg_tool(), "port", name,
 	    "stats", figures);
 	if ((line = json_dumps(object, JSON_COMPACT)) != NULL) {
 		len = strlen(line);
