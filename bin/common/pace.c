@@ -7,6 +7,9 @@
 
 #include "pace.h"
 
+/* Asked again then: a capture may have years of silence in it. */
+#define WAIT_MAX	3600000000000u
+
 void
 pace_init(struct pace *pace, const struct pump_pace *what)
 {
@@ -45,6 +48,8 @@ pace_wait(struct pace *pace, const struct divert_packet *pkt, uint64_t now)
 	}
 	/* Packets out of order in time are due at once. */
 	due -= (double)(now - pace->start);
+	if (due > WAIT_MAX)
+		return (WAIT_MAX);
 	return (due > 0 ? (uint64_t)due : 0);
 }
 
