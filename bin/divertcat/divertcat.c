@@ -4,6 +4,8 @@
 
 #include "compat.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 
 #include "cat.h"
 #include "command.h"
+#include "descriptors.h"
 #include "loop.h"
 #include "msg.h"
 #include "options.h"
@@ -352,15 +355,24 @@ open_target(struct config *config, struct cat_target *target)
 		    "(-F text, or -w file)");
 }
 
-/* -b needs pipes on both sides; a person is no filter. */
+static int
+is_pipe(int fd)
+{
+	struct stat	 st;
+
+	return (fstat(fd, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)));
+}
+
+/* -b needs pipes on both sides; neither a person nor a file is a filter. */
 static void
 check_stdio(const struct config *config)
 {
 	if (config->cat.mode != CAT_BOTH)
 		return;
-	if (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO))
+	if (!is_pipe(STDIN_FILENO) || !is_pipe(STDOUT_FILENO))
 		options_usage("-b: stdin and stdout must be pipes to and from "
-		    "a filter, not a terminal");
+		    "a filter");
 	if (config->cat.write_path != NULL &&
 	    strcmp(config->cat.write_path, "-") == 0)
 		options_usage("-b: stdout is the filter's: -w needs a file");
@@ -401,6 +413,7 @@ main(int argc, char **argv)
 	config.cat.window = 1024;
 	config.cat.timeout = 2;
 	config.pump.drain_seconds = 1;
+	descriptors_occupy();
 	msg_init("divertcat", 0);
 	n = options_parse(&tool, argc, argv, &config);
 	/* "--" right after the options was eaten: it began the command only
