@@ -111,11 +111,16 @@ void
 pump_verdict(struct pump *pump, const struct divert_packet *pkt,
     enum divert_verdict verdict, enum divert_reason reason)
 {
-	if (divert_port_verdict(pump->port, pkt, verdict, reason) == -1)
+	switch (divert_port_verdict(pump->port, pkt, verdict, reason)) {
+	case -1:
 		msg_limited(errno, "%s: verdict: %s",
 		    divert_port_name(pump->port), strerror(errno));
-	else if (pump->onward != NULL && verdict <= DIVERT_REPLACE)
-		output_packet(pump->onward, pkt);
+		break;
+	case 0:
+		if (pump->onward != NULL && verdict <= DIVERT_REPLACE)
+			output_packet(pump->onward, pkt);
+		break;
+	}
 }
 
 int
@@ -357,6 +362,15 @@ pump_drain(struct pump *pump)
 		end_input(pump);
 }
 
+/* After a signal each step of draining has its time, and no more. */
+static void
+limit_drain(struct pump *pump)
+{
+	if (pump->signals > 0)
+		loop_timer_set(pump->drain_limit,
+		    (uint64_t)(pump->options->drain_seconds * SECOND));
+}
+
 /* The input is over: the handler's turn to finish, once. */
 static void
 end_input(struct pump *pump)
@@ -373,6 +387,7 @@ end_input(struct pump *pump)
 	if (pump->watch != NULL)
 		loop_watch_off(pump->watch);
 	push(pump);
+	limit_drain(pump);
 	pump->handler->drain(pump->arg);
 }
 
@@ -396,12 +411,13 @@ pump_drained(struct pump *pump)
 		return;
 	pump->finishing = 1;
 	push(pump);
+	limit_drain(pump);
 	for (i = 0; i < pump->noutputs; i++)
 		output_finish(pump->outputs[i]);
 	finish_outputs(pump);
 }
 
-/* The time a signal leaves for draining is over. */
+/* The time a signal leaves for a step of draining is over: the next one. */
 static void
 drain_is_late(void *arg)
 {
@@ -409,11 +425,11 @@ drain_is_late(void *arg)
 
 	if (!pump->drain_called)
 		end_input(pump);
-	if (!pump->finishing) {
+	else if (!pump->finishing) {
 		pump->handler->drain(pump->arg);
 		pump_drained(pump);
-	}
-	loop_stop();
+	} else
+		loop_stop();
 }
 
 static void
@@ -427,12 +443,11 @@ asked_to_end(int signo, void *arg)
 		loop_stop();
 		return;
 	}
+	limit_drain(pump);
 	pump_drain(pump);
 	/* Packets kept back by pace or by the handler are past waiting for. */
 	if (!pump->live)
 		end_input(pump);
-	loop_timer_set(pump->drain_limit,
-	    (uint64_t)(pump->options->drain_seconds * SECOND));
 }
 
 static void

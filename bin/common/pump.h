@@ -59,8 +59,10 @@ struct pump_options {
 	int			 stats_json;	/* --stats json */
 	int			 stats_given;	/* --stats or -S */
 	int			 keep_going;	/* a reader gone is no end */
-	double			 drain_seconds;	/* how long a drain may take
-						 * after a signal */
+	double			 drain_seconds;	/* after a signal, how long
+						 * to wait for the port, then
+						 * for the handler, then for
+						 * the outputs */
 };
 
 /*

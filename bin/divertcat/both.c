@@ -13,6 +13,8 @@
 
 #include "compat.h"
 
+#include <sys/ioctl.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -35,6 +37,7 @@
 #define QUEUE_SIZE	((size_t)512 << 10)
 #define READS_MAX	8
 #define RESTART_WAIT	SECOND
+#define SILENCE_MIN	(SECOND / 1000)
 
 struct both {
 	const struct cat_options *options;
@@ -44,6 +47,8 @@ struct both {
 	struct flow_memory	*flows;
 	uint64_t		 timeout;	/* ns; 0: none */
 	uint64_t		 returned_seq;	/* the latest that came back */
+	uint64_t		 silence;	/* ns; see end_silence() */
+	int			 full;		/* a packet waits for the window */
 
 	/* to the filter */
 	int			 to;		/* -1: closed */
@@ -57,6 +62,7 @@ struct both {
 	int			 from;		/* -1: closed */
 	int			 from_ended;	/* end of file was read */
 	int			 from_began;	/* anything was read */
+	int			 stalled;	/* -w has no room for returns */
 	struct loop_watch	*from_watch;
 	struct divert_decoder	*decoder;
 
@@ -66,8 +72,9 @@ struct both {
 	int			 exited;	/* the command; its status: */
 	int			 exit_status;
 	uint64_t		 started;
+	int			 early;		/* it ended before its input */
+	int			 ending;	/* what it held is not judged yet */
 	int			 gone;		/* no filter any more */
-	int			 paused;
 	int			 draining;
 	int			 drained;
 	struct loop_timer	*expiry;
@@ -84,6 +91,7 @@ struct both {
 static void	 start_filter(struct both *);
 static void	 filter_ended(struct both *, int);
 static void	 check_drained(struct both *);
+static void	 end_holding(struct both *);
 
 /*
  * To the filter
@@ -96,7 +104,9 @@ close_to(struct both *b)
 		return;
 	loop_watch_free(b->to_watch);
 	b->to_watch = NULL;
-	/* -b: other processes may hold our stdout; closing is our word. */
+	/* -b: stdout is other people's too: as it was, and closed by us. */
+	if (b->command == NULL)
+		fcntl(b->to, F_SETFL, b->saved_flags[1]);
 	close(b->to);
 	b->to = -1;
 	b->queue_off = b->queue_len = 0;
@@ -141,21 +151,12 @@ write_queue(struct both *b)
 }
 
 static void
-resume(struct both *b)
-{
-	if (!b->paused)
-		return;
-	b->paused = 0;
-	pump_resume(b->pump);
-}
-
-static void
 to_is_writable(void *arg)
 {
 	struct both	*b = arg;
 
 	write_queue(b);
-	resume(b);
+	pump_resume(b->pump);
 	check_drained(b);
 }
 
@@ -170,7 +171,8 @@ queue_room(struct both *b, size_t size)
 		memmove(b->queue, b->queue + b->queue_off, b->queue_len);
 		b->queue_off = 0;
 	}
-	return (QUEUE_SIZE - b->queue_len >= size);
+	/* Writing may have found the reader gone. */
+	return (b->to != -1 && QUEUE_SIZE - b->queue_len >= size);
 }
 
 static void
@@ -196,25 +198,71 @@ give_up(struct both *b, struct held *held, enum divert_verdict verdict,
 }
 
 static void
+flush_onward(struct both *b)
+{
+	divert_port_flush(pump_port(b->pump));
+	if (b->onward != NULL)
+		output_flush(b->onward);
+}
+
+/* Has the filter bytes to read yet, as far as the system tells? */
+static int
+has_unread(const struct both *b)
+{
+	int	 n;
+
+	return (b->queue_len > 0 ||
+	    (ioctl(b->to, FIONREAD, &n) == 0 && n > 0));
+}
+
+/*
+ * A capture has no timeout, but a filter that drops a whole window would
+ * stall it for ever.  So a filter that has read all, and returned nothing
+ * since, has dropped them; the less it proves wrong the sooner it is thought.
+ */
+static void
+end_silence(struct both *b)
+{
+	struct held	*held;
+
+	if (!b->full || b->to == -1)
+		return;
+	if (b->stalled || has_unread(b)) {
+		loop_timer_set(b->expiry, b->silence);
+		return;
+	}
+	while ((held = hold_oldest(b->hold)) != NULL)
+		give_up(b, held, DIVERT_DROP, DIVERT_REASON_NOT_RETURNED);
+	if (b->silence > SILENCE_MIN)
+		b->silence /= 2;
+	pump_resume(b->pump);
+}
+
+static void
 expire(void *arg)
 {
 	struct both	*b = arg;
 	struct held	*held;
 	uint64_t	 now = loop_now();
 
+	if (b->timeout == 0) {
+		end_silence(b);
+		return;
+	}
 	while ((held = hold_oldest(b->hold)) != NULL && held->deadline <= now) {
-		if (b->options->timeout_passes && !pump_room(b->pump)) {
-			loop_timer_set(b->expiry, SECOND / 10);
+		/* Its return may be here, unread because -w is full. */
+		if (b->stalled || (b->options->timeout_passes &&
+		    !pump_room(b->pump)))
 			break;
-		}
 		give_up(b, held, b->options->timeout_passes ? DIVERT_PASS :
 		    DIVERT_EXPIRE, DIVERT_REASON_TIMEOUT);
 	}
-	divert_port_flush(pump_port(b->pump));
-	if (b->onward != NULL)
-		output_flush(b->onward);
-	arm_expiry(b);
-	resume(b);
+	flush_onward(b);
+	if (held != NULL && held->deadline <= now)
+		loop_timer_set(b->expiry, SECOND / 10);
+	else
+		arm_expiry(b);
+	pump_resume(b->pump);
 	check_drained(b);
 }
 
@@ -259,7 +307,14 @@ take_one(struct both *b, struct divert_packet *pkt)
 {
 	if (b->gone || !b->running)
 		return (without_filter(b, pkt));
+	if (pkt->len > DIVERT_PACKET_MAX) {
+		/* A jumbogram: no room is kept for such. */
+		pump_verdict(b->pump, pkt, DIVERT_DROP,
+		    DIVERT_REASON_TOO_LARGE);
+		return (1);
+	}
 	flow_memory_learn(b->flows, pkt);
+	b->full = 0;
 	if (give_packet(b, pkt))
 		return (1);
 	switch (b->options->overload) {
@@ -271,6 +326,9 @@ take_one(struct both *b, struct divert_packet *pkt)
 		return (1);
 	case OVERLOAD_WAIT:
 	default:
+		b->full = 1;
+		if (b->timeout == 0)
+			loop_timer_set(b->expiry, b->silence);
 		return (0);
 	}
 }
@@ -291,8 +349,6 @@ both_packets(void *arg, struct divert_packet *pkts, const uint8_t *selected,
 		else if (!take_one(b, &pkts[i]))
 			break;
 	}
-	if (i < n)
-		b->paused = 1;
 	return (i);
 }
 
@@ -419,16 +475,17 @@ judge(struct both *b, const struct divert_packet *held,
 }
 
 /*
- * While draining: how long to wait for the next return.  Whoever has our
- * stdout and stdin under -b (a shell, sudo) may keep them open for ever, so
- * there silence counts as the end.
+ * While draining, and after the command ended: how long to wait for the next
+ * return.  Whoever has our stdout and stdin under -b (a shell, sudo), or the
+ * pipes of a command (what it left in the background), may keep them open for
+ * ever, so there silence counts as the end.
  */
 static void
 arm_patience(struct both *b)
 {
 	if (b->timeout != 0)
 		loop_timer_set(b->patience, b->timeout + SECOND);
-	else if (b->command == NULL)
+	else if (b->command == NULL || b->exited || b->from == -1)
 		loop_timer_set(b->patience,
 		    (uint64_t)(b->options->timeout * SECOND));
 }
@@ -439,9 +496,11 @@ take_return(struct both *b, struct divert_packet *pkt)
 	struct held	*held;
 
 	b->returned++;
-	if (b->draining)
+	if (b->draining || b->exited)
 		arm_patience(b);
 	if ((held = hold_find(b->hold, pkt)) == NULL) {
+		if (pkt->flags & DIVERT_PACKET_HAS_ID)
+			b->silence = (uint64_t)(b->options->timeout * SECOND);
 		inject(b, pkt);
 		return;
 	}
@@ -461,7 +520,8 @@ take_returns(struct both *b)
 	struct divert_packet	 pkt;
 
 	for (;;) {
-		if (!pump_room(b->pump)) {
+		b->stalled = !pump_room(b->pump);
+		if (b->stalled) {
 			loop_watch_off(b->from_watch);
 			return (0);
 		}
@@ -486,6 +546,8 @@ close_from(struct both *b)
 		return;
 	loop_watch_free(b->from_watch);
 	b->from_watch = NULL;
+	if (b->command == NULL)
+		fcntl(b->from, F_SETFL, b->saved_flags[0]);
 	close(b->from);
 	b->from = -1;
 }
@@ -498,8 +560,12 @@ filter_is_faulty(struct both *b)
 	close_from(b);
 	if (b->command == NULL)
 		filter_ended(b, 1);
-	else
+	else if (b->exited)
+		filter_ended(b, b->exit_status);
+	else {
 		command_kill(b->command, SIGTERM);
+		arm_patience(b);
+	}
 }
 
 /*
@@ -515,6 +581,8 @@ end_of_returns(struct both *b)
 		filter_ended(b, 0);
 	else if (b->exited)
 		filter_ended(b, b->exit_status);
+	else if (!b->draining)
+		arm_patience(b);
 }
 
 /* Read once.  1 there may be more, 0 not now, -1 end of file. */
@@ -555,14 +623,12 @@ from_is_readable(void *arg)
 			b->from_ended = 1;
 		taken = take_returns(b);
 	}
-	divert_port_flush(pump_port(b->pump));
-	if (b->onward != NULL)
-		output_flush(b->onward);
+	flush_onward(b);
 	if (taken == -1)
 		filter_is_faulty(b);
 	else if (taken == 1 && b->from_ended)
 		end_of_returns(b);
-	resume(b);
+	pump_resume(b->pump);
 	check_drained(b);
 }
 
@@ -572,11 +638,10 @@ both_wake(void *arg)
 	struct both	*b = arg;
 
 	if (b->onward != NULL && output_error(b->onward) != 0 &&
-	    !pump_live(b->pump)) {
+	    !pump_live(b->pump))
 		pump_drain(b->pump);
-		return;
-	}
-	b->paused = 0;
+	if (b->ending)
+		end_holding(b);
 	if (b->from != -1) {
 		loop_watch_on(b->from_watch);
 		from_is_readable(b);
@@ -610,6 +675,7 @@ close_streams(struct both *b)
 {
 	close_to(b);
 	close_from(b);
+	loop_timer_cancel(b->patience);
 	divert_encoder_free(b->encoder);
 	divert_decoder_free(b->decoder);
 	b->encoder = NULL;
@@ -623,11 +689,19 @@ command_ended(void *arg)
 	struct both	*b = arg;
 
 	loop_watch_off(b->command_watch);
+	if (!b->running)
+		return;		/* we ended it ourselves */
 	b->exit_status = command_status(b->command);
 	b->exited = 1;
+	/* A signal to end, sent to all processes, is no failure of it. */
+	if (pump_draining(b->pump) && (b->exit_status == 128 + SIGTERM ||
+	    b->exit_status == 128 + SIGINT))
+		b->exit_status = 0;
 	/* Else what it wrote before its end is still in the pipe. */
 	if (b->from == -1)
 		filter_ended(b, b->exit_status);
+	else
+		arm_patience(b);
 }
 
 static void
@@ -646,7 +720,7 @@ start_filter(struct both *b)
 		pump_status(b->pump, status);
 		pump_drain(b->pump);
 	}
-	resume(b);
+	pump_resume(b->pump);
 }
 
 static void
@@ -660,37 +734,16 @@ start_again(void *arg)
 		start_filter(b);
 }
 
-/*
- * No more returns: after the end of the input what is still held was not
- * returned; else --on-exit says what becomes of it.
- */
+/* The filter is closed and nothing is held: what now? */
 static void
-end_holding(struct both *b, int early)
-{
-	struct held	*held;
-
-	while ((held = hold_oldest(b->hold)) != NULL) {
-		if (!early)
-			give_up(b, held, DIVERT_DROP,
-			    DIVERT_REASON_NOT_RETURNED);
-		else
-			give_up(b, held, b->options->on_exit == ON_EXIT_PASS ?
-			    DIVERT_PASS : DIVERT_DROP, DIVERT_REASON_EXIT);
-	}
-	divert_port_flush(pump_port(b->pump));
-}
-
-static void
-filter_ended(struct both *b, int status)
+after_filter(struct both *b)
 {
 	uint64_t	 age;
 
-	close_streams(b);
-	end_holding(b, !b->draining || status != 0);
 	if (b->draining) {
 		if (b->options->on_exit != ON_EXIT_PASS &&
 		    b->options->on_exit != ON_EXIT_DROP)
-			pump_status(b->pump, status);
+			pump_status(b->pump, b->exit_status);
 		check_drained(b);
 		return;
 	}
@@ -703,11 +756,45 @@ filter_ended(struct both *b, int status)
 	}
 	b->gone = 1;
 	if (b->command == NULL || b->options->on_exit == ON_EXIT_EXIT) {
-		pump_status(b->pump, status);
+		pump_status(b->pump, b->exit_status);
 		/* Not from here: this may be within a batch. */
 		loop_timer_set(b->restart, 0);
 	}
-	resume(b);
+	pump_resume(b->pump);
+}
+
+/*
+ * No more returns: after the end of the input what is still held was not
+ * returned; else --on-exit says what becomes of it.  Waits for room in -w.
+ */
+static void
+end_holding(struct both *b)
+{
+	struct held	*held;
+	int		 pass;
+
+	pass = b->early && b->options->on_exit == ON_EXIT_PASS;
+	while ((held = hold_oldest(b->hold)) != NULL) {
+		if (pass && !pump_room(b->pump))
+			break;
+		give_up(b, held, pass ? DIVERT_PASS : DIVERT_DROP, b->early ?
+		    DIVERT_REASON_EXIT : DIVERT_REASON_NOT_RETURNED);
+	}
+	flush_onward(b);
+	if (held != NULL)
+		return;
+	b->ending = 0;
+	after_filter(b);
+}
+
+static void
+filter_ended(struct both *b, int status)
+{
+	close_streams(b);
+	b->exit_status = status;
+	b->early = !b->draining || status != 0;
+	b->ending = 1;
+	end_holding(b);
 }
 
 /*
@@ -717,7 +804,7 @@ filter_ended(struct both *b, int status)
 static void
 check_drained(struct both *b)
 {
-	if (!b->draining || b->drained)
+	if (!b->draining || b->drained || b->ending)
 		return;
 	if (b->running) {
 		if (b->to != -1)
@@ -734,17 +821,30 @@ check_drained(struct both *b)
 }
 
 static void
-lose_patience(void *arg)
+stop_waiting(struct both *b)
 {
-	struct both	*b = arg;
-
 	if (!b->running) {
+		b->ending = 0;
 		check_drained(b);
 		return;
 	}
 	if (b->command != NULL)
 		command_kill(b->command, SIGTERM);
-	filter_ended(b, 0);
+	filter_ended(b, b->exited ? b->exit_status : 0);
+}
+
+static void
+lose_patience(void *arg)
+{
+	struct both	*b = arg;
+
+	if (b->stalled)
+		arm_patience(b);	/* we keep the filter waiting */
+	else if (b->command != NULL && b->from == -1 && !b->exited) {
+		msg_error("%s: does not end: killed", command_name(b->command));
+		command_kill(b->command, SIGKILL);
+	} else
+		stop_waiting(b);
 }
 
 static void
@@ -754,7 +854,7 @@ both_drain(void *arg)
 
 	if (b->draining) {
 		/* The second call: the time is over. */
-		lose_patience(b);
+		stop_waiting(b);
 		return;
 	}
 	b->draining = 1;
@@ -778,6 +878,12 @@ both_stats(void *arg, void *json, char *text, size_t size)
 		    json_integer((json_int_t)b->refused));
 		json_object_set_new(json, "no_direction",
 		    json_integer((json_int_t)b->no_direction));
+		if (b->onward != NULL) {
+			json_object_set_new(json, "copies", json_integer(
+			    (json_int_t)output_written(b->onward)));
+			json_object_set_new(json, "copies_lost", json_integer(
+			    (json_int_t)output_lost(b->onward)));
+		}
 		return;
 	}
 	snprintf(text, size, b->refused > 0 ? "; %llu returned, %llu not "
@@ -785,7 +891,7 @@ both_stats(void *arg, void *json, char *text, size_t size)
 	    (unsigned long long)b->refused);
 }
 
-/* -b: stdin and stdout are other people's: leave them as they were. */
+/* -b: stdin and stdout are other people's; closing gives them back. */
 static void
 borrow_stdio(struct both *b)
 {
@@ -795,15 +901,6 @@ borrow_stdio(struct both *b)
 	fcntl(STDOUT_FILENO, F_SETFL, b->saved_flags[1] | O_NONBLOCK);
 	b->from = STDIN_FILENO;
 	b->to = STDOUT_FILENO;
-}
-
-static void
-return_stdio(struct both *b)
-{
-	if (b->from != -1)
-		fcntl(STDIN_FILENO, F_SETFL, b->saved_flags[0]);
-	if (b->to != -1)
-		fcntl(STDOUT_FILENO, F_SETFL, b->saved_flags[1]);
 }
 
 int
@@ -828,6 +925,7 @@ both_run(const struct cat_options *options,
 	/* A capture can wait: no timeout unless one is asked for. */
 	if (options->timeout_given || pump_live(b.pump))
 		b.timeout = (uint64_t)(options->timeout * SECOND);
+	b.silence = (uint64_t)(options->timeout * SECOND);
 	b.hold = hold_new(options->window);
 	b.flows = flow_memory_new();
 	b.command = command;
@@ -854,7 +952,9 @@ both_run(const struct cat_options *options,
 	status = pump_run(b.pump);
 	if (command != NULL)
 		command_kill(command, SIGTERM);
-	else
-		return_stdio(&b);
+	else {
+		close_to(&b);
+		close_from(&b);
+	}
 	return (status);
 }
