@@ -42,6 +42,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include <libmnl/libmnl.h>
+
 #include "inject_linux.h"
 
 /* Locally administered addresses, "dvt" in them. */
@@ -251,33 +253,33 @@ free_target(struct inject_veth *veth, struct inject_target *target)
 }
 
 /* An event: an interface came, changed or went. */
-static void
-read_event(void *arg, uint16_t type, const uint8_t *body, size_t len)
+static int
+read_event(const struct nlmsghdr *nlh, void *arg)
 {
 	struct inject_veth	*veth = arg;
 	struct inject_target	*target;
 	struct route_link	 link;
 	int			 i;
 
-	if ((type != RTM_NEWLINK && type != RTM_DELLINK) ||
-	    divert_route_parse_link(body, len, &link) == -1)
-		return;
-	if (type == RTM_DELLINK &&
+	if (divert_route_parse_link(nlh, &link) == -1)
+		return (MNL_CB_OK);
+	if (nlh->nlmsg_type == RTM_DELLINK &&
 	    (link.ifindex == veth->ifindex || link.ifindex == veth->peer)) {
 		veth->ifindex = veth->peer = 0;
 		memset(veth->target, 0, sizeof(veth->target));
-		return;
+		return (MNL_CB_OK);
 	}
 	for (i = 0; i < INJECT_TARGETS; i++) {
 		target = &veth->target[i];
 		if (target->ifindex != link.ifindex)
 			continue;
-		if (type == RTM_DELLINK ||
+		if (nlh->nlmsg_type == RTM_DELLINK ||
 		    memcmp(target->name, link.name, sizeof(link.name)) != 0)
 			free_target(veth, target);
 		else
 			target->flags = link.flags;
 	}
+	return (MNL_CB_OK);
 }
 
 /*
@@ -287,14 +289,14 @@ read_event(void *arg, uint16_t type, const uint8_t *body, size_t len)
 static void
 read_events(struct inject_veth *veth)
 {
-	struct netlink_reader	 reader = { read_event, veth };
-	_Alignas(4) uint8_t	 buf[16384];
-	ssize_t			 n;
+	_Alignas(struct nlmsghdr) uint8_t buf[16384];
+	ssize_t				  n;
 
 	for (;;) {
 		n = recv(veth->events, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n > 0)
-			divert_netlink_walk(buf, (size_t)n, &reader);
+			(void)mnl_cb_run(buf, (size_t)n, 0, 0, read_event,
+			    veth);
 		else if (n == -1 && errno == ENOBUFS)
 			/* Some are lost: begin again. */
 			remove_pair(veth);

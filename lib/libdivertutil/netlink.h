@@ -2,9 +2,9 @@
 #ifndef DIVERT_NETLINK_H
 #define DIVERT_NETLINK_H
 
-#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+#include <libmnl/libmnl.h>
 
 /*
  * Netlink messages and a table of interface names: what the Linux back end
@@ -14,36 +14,21 @@
 
 #define NETLINK_MESSAGE_SIZE	1024
 
-/* A request being built. */
-struct netlink_message {
-	_Alignas(4) uint8_t	 buf[NETLINK_MESSAGE_SIZE];
-	size_t			 len;
-};
-
-/* One attribute of a reply: borrowed from the reply. */
-struct netlink_attr {
-	const uint8_t	*data;
-	size_t		 len;
-	uint16_t	 type;
+/*
+ * A request being built: attributes are put with libmnl.  The largest there
+ * are, a veth pair and a filter rule, need a quarter of it.
+ */
+union netlink_message {
+	struct nlmsghdr	 nlh;
+	uint8_t		 buf[NETLINK_MESSAGE_SIZE];
 };
 
 /*
  * Begin a request: type and flags of its header, then the subsystem's own
  * fixed header of famlen bytes.
  */
-void	divert_netlink_start(struct netlink_message *, uint16_t, uint16_t,
+void	divert_netlink_start(union netlink_message *, uint16_t, uint16_t,
 	    const void *, size_t);
-
-/* Append an attribute; what does not fit makes divert_netlink_ask() fail. */
-void	divert_netlink_put(struct netlink_message *, uint16_t, const void *,
-	    size_t);
-
-/* Append bytes that are no attribute: the fixed header in a nested one. */
-void	divert_netlink_append(struct netlink_message *, const void *, size_t);
-
-/* Begin a nested attribute; its result goes to divert_netlink_end(). */
-size_t	divert_netlink_nest(struct netlink_message *, uint16_t);
-void	divert_netlink_end(struct netlink_message *, size_t);
 
 /*
  * Open a socket of a netlink family, connected to the kernel so that no
@@ -52,55 +37,17 @@ void	divert_netlink_end(struct netlink_message *, size_t);
 int	divert_netlink_open(int family, unsigned int groups);
 
 /*
- * What gets the messages of an answer, or NULL for none: read is called with
- * the type and the len bytes that follow the header.
- */
-struct netlink_reader {
-	void	(*read)(void *arg, uint16_t type, const uint8_t *body,
-		    size_t len);
-	void	*arg;
-};
-
-/* Give each message of a datagram to the reader. */
-void	divert_netlink_walk(const uint8_t *buf, size_t len,
-	    const struct netlink_reader *reader);
-
-/*
- * Send a request with NLM_F_ACK and wait for the answer.  Messages of the
- * answer before its end go to reader; others are passed over, so this is for
+ * Send a request with NLM_F_ACK and wait for the answer.  each is called, if
+ * it is not NULL, with every message of the answer before its end; what it
+ * returns means nothing.  Other messages are passed over, so this is for
  * sockets on which nothing but answers comes, or nothing else yet.
- * Returns 0, or -1 with the errno of the kernel; EMSGSIZE: too long; ETIMEDOUT.
+ * Returns 0, or -1 with the errno of the kernel; ETIMEDOUT.
  */
-int	divert_netlink_ask(int fd, struct netlink_message *,
-	    const struct netlink_reader *reader);
+int	divert_netlink_ask(int fd, union netlink_message *, mnl_cb_t each,
+	    void *arg);
 
 /* Send a request without asking for an answer.  0, or -1 of send(2). */
-int	divert_netlink_tell(int fd, struct netlink_message *);
-
-/*
- * The next attribute between *p and end.  Returns 1 and moves *p, or 0 at
- * the end, also at a damaged one.
- */
-static inline int
-divert_netlink_next(const uint8_t **p, const uint8_t *end,
-    struct netlink_attr *attr)
-{
-	uint16_t	 h[2];
-	size_t		 left, step;
-
-	left = (size_t)(end - *p);
-	if (left < sizeof(h))
-		return (0);
-	memcpy(h, *p, sizeof(h));
-	if (h[0] < sizeof(h) || h[0] > left)
-		return (0);
-	attr->type = h[1] & 0x3fff;	/* NLA_F_NESTED, NLA_F_NET_BYTEORDER */
-	attr->data = *p + sizeof(h);
-	attr->len = h[0] - sizeof(h);
-	step = ((size_t)h[0] + 3) & ~(size_t)3;
-	*p += step < left ? step : left;
-	return (1);
-}
+int	divert_netlink_tell(int fd, const union netlink_message *);
 
 /*
  * Interface names by index.  The table is of fixed size and costs no system

@@ -10,12 +10,16 @@
 
 #include <sys/socket.h>
 
+#include <arpa/inet.h>
+
 #include <errno.h>
 #include <time.h>
 
 #include <linux/netlink.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
+
+#include <libmnl/libmnl.h>
 
 #include "netlink_queue.h"
 
@@ -29,11 +33,11 @@ static int
 configure(struct divert_port *port, uint16_t queue, uint16_t type,
     const void *data, size_t len)
 {
-	struct netlink_message	 msg;
+	union netlink_message	 msg;
 
 	divert_nfqueue_config(&msg, queue);
-	divert_netlink_put(&msg, type, data, len);
-	return (divert_netlink_ask(port->fd, &msg, NULL));
+	mnl_attr_put(&msg.nlh, type, len, data);
+	return (divert_netlink_ask(port->fd, &msg, NULL, NULL));
 }
 
 static int
@@ -49,14 +53,12 @@ command(struct divert_port *port, uint16_t queue, uint8_t cmd)
 static int
 set_flag(struct divert_port *port, uint16_t queue, uint32_t flag)
 {
-	struct netlink_message	 msg;
-	uint8_t			 value[4];
+	union netlink_message	 msg;
 
-	put32(value, flag);
 	divert_nfqueue_config(&msg, queue);
-	divert_netlink_put(&msg, NFQA_CFG_FLAGS, value, sizeof(value));
-	divert_netlink_put(&msg, NFQA_CFG_MASK, value, sizeof(value));
-	return (divert_netlink_ask(port->fd, &msg, NULL));
+	mnl_attr_put_u32(&msg.nlh, NFQA_CFG_FLAGS, htonl(flag));
+	mnl_attr_put_u32(&msg.nlh, NFQA_CFG_MASK, htonl(flag));
+	return (divert_netlink_ask(port->fd, &msg, NULL, NULL));
 }
 
 /*
@@ -68,27 +70,22 @@ static int
 start_packets(struct divert_port *port, uint16_t queue)
 {
 	struct nfqnl_msg_config_params	 params;
-	struct netlink_message		 msg;
-	struct nlmsghdr			 nlh;
-	uint8_t				 range[4];
-	int				 error;
+	const struct nlmsgerr		*answer;
+	union netlink_message		 msg;
 
 	memset(&params, 0, sizeof(params));
-	put32(range, NFQUEUE_PAYLOAD_MAX);
-	memcpy(&params.copy_range, range, sizeof(range));
+	params.copy_range = htonl(NFQUEUE_PAYLOAD_MAX);
 	params.copy_mode = NFQNL_COPY_PACKET;
 	divert_nfqueue_config(&msg, queue);
-	divert_netlink_put(&msg, NFQA_CFG_PARAMS, &params, sizeof(params));
+	mnl_attr_put(&msg.nlh, NFQA_CFG_PARAMS, sizeof(params), &params);
 	if (divert_netlink_tell(port->fd, &msg) == -1)
 		return (-1);
-	if (recv(port->fd, msg.buf, sizeof(msg.buf), MSG_PEEK) <
-	    (ssize_t)(sizeof(nlh) + sizeof(error)))
+	if (recv(port->fd, &msg, sizeof(msg), MSG_PEEK) <
+	    (ssize_t)mnl_nlmsg_size(sizeof(*answer)) ||
+	    msg.nlh.nlmsg_type != NLMSG_ERROR)
 		return (0);
-	memcpy(&nlh, msg.buf, sizeof(nlh));
-	if (nlh.nlmsg_type != NLMSG_ERROR)
-		return (0);
-	memcpy(&error, msg.buf + sizeof(nlh), sizeof(error));
-	errno = -error;
+	answer = mnl_nlmsg_get_payload(&msg.nlh);
+	errno = -answer->error;
 	return (-1);
 }
 
@@ -162,11 +159,11 @@ static int
 configure_queue(struct divert_port *port, uint16_t queue,
     const struct divert_options *options)
 {
-	uint8_t	 maxlen[4];
+	uint32_t	 maxlen;
 
-	put32(maxlen, options->queue_len != 0 ? options->queue_len :
+	maxlen = htonl(options->queue_len != 0 ? options->queue_len :
 	    QUEUE_LEN);
-	if (configure(port, queue, NFQA_CFG_QUEUE_MAXLEN, maxlen,
+	if (configure(port, queue, NFQA_CFG_QUEUE_MAXLEN, &maxlen,
 	    sizeof(maxlen)) == -1)
 		return (divert_port_fail(port, "%s: queue length: %s",
 		    port->name, strerror(errno)));
@@ -248,14 +245,14 @@ void
 divert_nfqueue_unbind(struct divert_port *port, uint16_t queue)
 {
 	struct nfqnl_msg_config_cmd	 c;
-	struct netlink_message		 msg;
+	union netlink_message		 msg;
 	int				 error;
 
 	error = errno;
 	memset(&c, 0, sizeof(c));
 	c.command = NFQNL_CFG_CMD_UNBIND;
 	divert_nfqueue_config(&msg, queue);
-	divert_netlink_put(&msg, NFQA_CFG_CMD, &c, sizeof(c));
+	mnl_attr_put(&msg.nlh, NFQA_CFG_CMD, sizeof(c), &c);
 	/* Not asked for an answer, which finds no room in a full socket. */
 	(void)divert_netlink_tell(port->fd, &msg);
 	errno = error;

@@ -16,13 +16,16 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "divert_int.h"
+#include <libmnl/libmnl.h>
+
 #include "netlink.h"
+#include "netlink_route.h"
 
 #define LINK_SETS	256
 #define LINK_WAYS	4
@@ -39,6 +42,8 @@ struct netlink_links {
 	struct link	 table[LINK_SETS][LINK_WAYS];
 };
 
+static const char	 no_name[DIVERT_IFNAME_SIZE];
+
 static struct link *
 find_link(struct netlink_links *links, uint32_t ifindex)
 {
@@ -52,10 +57,10 @@ find_link(struct netlink_links *links, uint32_t ifindex)
 	return (NULL);
 }
 
-/* Enter a name; "" says that there is no such interface. */
+/* Enter a name, zero padded; "" says that there is no such interface. */
 static struct link *
-store_link(struct netlink_links *links, uint32_t ifindex, const char *name,
-    size_t len)
+store_link(struct netlink_links *links, uint32_t ifindex,
+    const char name[DIVERT_IFNAME_SIZE])
 {
 	struct link	*link, *set;
 	int		 i;
@@ -68,54 +73,35 @@ store_link(struct netlink_links *links, uint32_t ifindex, const char *name,
 				link = &set[i];
 	}
 	link->ifindex = ifindex;
-	memset(link->name, 0, sizeof(link->name));
-	if (len >= sizeof(link->name))
-		len = sizeof(link->name) - 1;
-	memcpy(link->name, name, len);
+	memcpy(link->name, name, sizeof(link->name));
 	return (link);
 }
 
 /* One RTM_NEWLINK or RTM_DELLINK. */
-static void
-read_link(void *arg, uint16_t type, const uint8_t *msg, size_t len)
+static int
+read_link(const struct nlmsghdr *nlh, void *arg)
 {
 	struct netlink_links	*links = arg;
-	struct ifinfomsg	 ifi;
-	struct netlink_attr	 attr;
-	const uint8_t		*p;
+	struct route_link	 link;
 
-	if ((type != RTM_NEWLINK && type != RTM_DELLINK) || len < sizeof(ifi))
-		return;
-	memcpy(&ifi, msg, sizeof(ifi));
-	/* A bridge speaks of its ports in AF_BRIDGE; not of their end. */
-	if (ifi.ifi_family != AF_UNSPEC || ifi.ifi_index <= 0)
-		return;
-	if (type == RTM_DELLINK) {
-		store_link(links, (uint32_t)ifi.ifi_index, "", 0);
-		return;
-	}
-	p = msg + NLMSG_ALIGN(sizeof(ifi));
-	while (divert_netlink_next(&p, msg + len, &attr))
-		if (attr.type == IFLA_IFNAME && attr.len > 0) {
-			store_link(links, (uint32_t)ifi.ifi_index,
-			    (const char *)attr.data, strnlen(
-			    (const char *)attr.data, attr.len));
-			return;
-		}
+	if (divert_route_parse_link(nlh, &link) == 0)
+		store_link(links, link.ifindex,
+		    nlh->nlmsg_type == RTM_NEWLINK ? link.name : no_name);
+	return (MNL_CB_OK);
 }
 
 /* Read all that waits. */
 static void
 read_events(struct netlink_links *links)
 {
-	struct netlink_reader	 reader = { read_link, links };
-	_Alignas(4) uint8_t	 buf[16384];
-	ssize_t			 n;
+	_Alignas(struct nlmsghdr) uint8_t buf[16384];
+	ssize_t				  n;
 
 	for (;;) {
 		n = recv(links->fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (n > 0)
-			divert_netlink_walk(buf, (size_t)n, &reader);
+			(void)mnl_cb_run(buf, (size_t)n, 0, 0, read_link,
+			    links);
 		else if (n == -1 && errno == ENOBUFS)
 			/* Events are lost: believe nothing. */
 			memset(links->table, 0, sizeof(links->table));
@@ -128,15 +114,13 @@ read_events(struct netlink_links *links)
 static void
 ask_link(struct netlink_links *links, uint32_t ifindex)
 {
-	struct netlink_message	 msg;
+	union netlink_message	 msg;
 	struct ifinfomsg	 ifi;
-	uint32_t		 mask;
 
 	memset(&ifi, 0, sizeof(ifi));
 	ifi.ifi_index = (int)ifindex;
 	divert_netlink_start(&msg, RTM_GETLINK, 0, &ifi, sizeof(ifi));
-	mask = 8;			/* RTEXT_FILTER_SKIP_STATS */
-	divert_netlink_put(&msg, IFLA_EXT_MASK, &mask, sizeof(mask));
+	mnl_attr_put_u32(&msg.nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	(void)divert_netlink_tell(links->fd, &msg);
 	read_events(links);
 }
@@ -165,11 +149,11 @@ divert_links_name(struct netlink_links *links, uint32_t ifindex)
 	struct link	*link;
 
 	if (ifindex == 0 || ifindex > INT32_MAX)
-		return ("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+		return (no_name);
 	if ((link = find_link(links, ifindex)) == NULL) {
 		ask_link(links, ifindex);
 		if ((link = find_link(links, ifindex)) == NULL)
-			link = store_link(links, ifindex, "", 0);
+			link = store_link(links, ifindex, no_name);
 	}
 	return (link->name);
 }

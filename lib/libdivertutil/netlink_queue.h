@@ -42,7 +42,7 @@ void	divert_nfqueue_replace(uint8_t *buf, uint16_t queue, uint32_t seq,
 	    uint32_t id, uint32_t len);
 
 /* Start a configuration message for a queue; attributes may be put after. */
-void	divert_nfqueue_config(struct netlink_message *, uint16_t queue);
+void	divert_nfqueue_config(union netlink_message *, uint16_t queue);
 
 /* What /proc/net/netfilter/nfnetlink_queue says of one queue. */
 struct nfqueue_proc {
@@ -123,10 +123,10 @@ int	divert_nfqueue_out_replace(struct divert_port *port,
 	    struct nfqueue_out *out, const struct divert_packet *pkt);
 
 /*
- * Read an NLMSG_ERROR, len bytes at msg: count what it refuses as lost.
+ * Read an NLMSG_ERROR of which len bytes are there: count what it refuses as lost.
  */
 void	divert_nfqueue_out_refused(struct divert_port *port,
-	    struct nfqueue_out *out, const uint8_t *msg, size_t len);
+	    struct nfqueue_out *out, const struct nlmsghdr *nlh, size_t len);
 
 /* Send what waits.  0, or -1 with errno: some since the last flush is lost. */
 int	divert_nfqueue_out_flush(struct divert_port *port,

@@ -24,8 +24,8 @@ struct route_link {
 	uint8_t		 mac[ROUTE_MAC_SIZE];
 };
 
-/* Read the body of an RTM_NEWLINK or RTM_DELLINK.  0, or -1: EBADMSG. */
-int	divert_route_parse_link(const uint8_t *body, size_t len,
+/* Read an RTM_NEWLINK or RTM_DELLINK.  0, or -1: EBADMSG, it is neither. */
+int	divert_route_parse_link(const struct nlmsghdr *nlh,
 	    struct route_link *link);
 
 /* Find an interface by name, or by index when name is "".  ENODEV. */

@@ -22,6 +22,8 @@
 #include <linux/netfilter.h>
 #include <linux/netlink.h>
 
+#include <libmnl/libmnl.h>
+
 #include "netlink_queue.h"
 
 /* A payload from here on is not copied but sent at once, with what waits. */
@@ -164,23 +166,20 @@ divert_nfqueue_out_replace(struct divert_port *port, struct nfqueue_out *out,
 
 void
 divert_nfqueue_out_refused(struct divert_port *port, struct nfqueue_out *out,
-    const uint8_t *msg, size_t len)
+    const struct nlmsghdr *nlh, size_t len)
 {
+	const struct nlmsgerr	*answer;
 	struct nfqueue_send	*s;
-	struct nlmsghdr		 nlh;
 	unsigned int		 kind;
 	int			 error;
 
-	if (len < sizeof(nlh) + sizeof(error))
+	answer = mnl_nlmsg_get_payload(nlh);
+	if (len < mnl_nlmsg_size(sizeof(*answer)) || answer->error == 0)
 		return;
-	memcpy(&nlh, msg, sizeof(nlh));
-	memcpy(&error, msg + sizeof(nlh), sizeof(error));
-	if (error == 0)
-		return;
-	error = -error;
-	kind = nlh.nlmsg_seq & KIND_MASK;
-	s = &out->sends[(nlh.nlmsg_seq >> KIND_BITS) % NFQUEUE_SENDS];
-	if (s->number != nlh.nlmsg_seq >> KIND_BITS)
+	error = -answer->error;
+	kind = nlh->nlmsg_seq & KIND_MASK;
+	s = &out->sends[(nlh->nlmsg_seq >> KIND_BITS) % NFQUEUE_SENDS];
+	if (s->number != nlh->nlmsg_seq >> KIND_BITS)
 		s = NULL;
 	/*
 	 * Without the privilege the kernel refuses the whole send and answers

@@ -121,8 +121,7 @@ read_messages(struct divert_port *port, int n)
 	struct nfqueue		*nq = port->state;
 	struct divert_packet	*pkt;
 	struct timespec		 now;
-	struct nlmsghdr		 nlh;
-	uint8_t			*msg;
+	struct nlmsghdr		*nlh;
 	size_t			 len;
 	int			 cut, got, i;
 
@@ -130,25 +129,24 @@ read_messages(struct divert_port *port, int n)
 	divert_links_refresh(nq->links, now.tv_sec);
 	got = 0;
 	for (i = 0; i < n; i++) {
-		msg = nq->iovs[i].iov_base;
+		nlh = nq->iovs[i].iov_base;
 		len = nq->msgs[i].msg_len;
 		cut = (nq->msgs[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
 		if (len > SLOT_MESSAGE)
 			len = SLOT_MESSAGE;
-		if (len < sizeof(nlh))
+		if (len < sizeof(*nlh))
 			continue;
-		memcpy(&nlh, msg, sizeof(nlh));
-		if (nlh.nlmsg_len < len)
-			len = nlh.nlmsg_len;
-		if (nlh.nlmsg_type == NLMSG_ERROR) {
-			divert_nfqueue_out_refused(port, &nq->out, msg, len);
+		if (nlh->nlmsg_len < len)
+			len = nlh->nlmsg_len;
+		if (nlh->nlmsg_type == NLMSG_ERROR) {
+			divert_nfqueue_out_refused(port, &nq->out, nlh, len);
 			continue;
 		}
-		if (nlh.nlmsg_type !=
+		if (nlh->nlmsg_type !=
 		    (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
 			continue;
 		pkt = &port->batch[got];
-		if (divert_nfqueue_decode(msg, len, pkt) == -1) {
+		if (divert_nfqueue_decode((uint8_t *)nlh, len, pkt) == -1) {
 			nq->unread++;
 			continue;
 		}

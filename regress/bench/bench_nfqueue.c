@@ -128,11 +128,11 @@ run_plain(uint16_t queue)
 static void
 configure(int fd, uint16_t queue, uint16_t type, const void *data, size_t len)
 {
-	struct netlink_message	 msg;
+	union netlink_message	 msg;
 
 	divert_nfqueue_config(&msg, queue);
-	divert_netlink_put(&msg, type, data, len);
-	if (divert_netlink_ask(fd, &msg, NULL) == -1)
+	mnl_attr_put(&msg.nlh, type, len, data);
+	if (divert_netlink_ask(fd, &msg, NULL, NULL) == -1)
 		die("configure");
 }
 

@@ -106,9 +106,9 @@ empty "libevent is seen by bin/common/loop.c" \
     "$(users 'event.*\.h' | outside 'bin/common/loop\.c' |
 	while read -r f; do includes "$f" | grep -E ': event(\.h|2/)'; done)"
 empty "libevent only as event.h" "$(users 'event2/.*')"
-empty "libmnl is seen by the Linux files of the library" \
+empty "libmnl is seen where netlink messages are built and read" \
     "$(users 'libmnl/.*' |
-	outside "$LIB/(netlink|port_nfqueue|nfqueue|inject_linux)[a-z_]*\\.[ch]")"
+	outside "$LIB/netlink\\.[ch]|$LIB/netlink_(bind|links|route|verdict)\\.c|$LIB/inject_linux_veth\\.c")"
 empty "Linux headers are seen by Linux files" \
     "$(users '\(linux\|netlink\|netpacket\)/.*' |
 	outside "$LIB/(netlink|port_nfqueue|nfqueue|inject_linux)[a-z_]*\\.[ch]|bin/.*_linux\\.[ch]|bin/divertlab/.*")"
