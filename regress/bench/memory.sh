@@ -46,6 +46,20 @@ flood() {
 	done
 }
 
+# jumbo SECONDS: datagrams as large as a packet can be, in one piece.
+jumbo() {
+	for link in em0 em1; do
+		ip link set $link mtu 65535
+	done
+	lab client ip link set eth0 mtu 65535
+	lab server ip link set eth0 mtu 65535
+	end=$(($(date +%s) + $1))
+	while [ "$(date +%s)" -lt $end ]; do
+		lab client "$DIVERTLAB_TRAFFIC" send udp -p 7003 -n 20000 \
+		    -r 0 -s 65000 "$DIVERTLAB_SERVER4" >/dev/null
+	done
+}
+
 # sink: every stream to its end.
 sink() {
 	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/server" "$BENCH/aid_stream.aid" \
@@ -79,10 +93,13 @@ measure() {
 	shift 3
 	start listener "$@"
 	listening listener
-	rule_on "-p ${kind%%:*}"
 	case $kind in
-	udp)	flood "$time" & ;;
-	tcp)	stream "$time" & ;;
+	udp)	rule_on '-p udp'
+		flood "$time" & ;;
+	tcp)	rule_on '-p tcp'
+		stream "$time" & ;;
+	jumbo)	rule_on '-p udp'
+		jumbo "$time" & ;;
 	esac
 	traffic=$!
 	watch "$what" "$listener_pid" "$time"
@@ -108,3 +125,6 @@ measure "-- cat, UDP" udp "$short" divertcat 700 -- cat
 measure "copy to a slow reader, TCP" tcp "$short" slow 700
 measure "-- cat, TCP" tcp "$short" divertcat 700 -- cat
 measure "--gso on -- cat, TCP" tcp "$short" divertcat --gso on 700 -- cat
+# The worst there is: all that may be held is, until its time is over.
+measure "-- a filter that keeps all, 64 KiB datagrams" jumbo "$short" \
+    divertcat --gso on --timeout 1 -w /dev/null 700 -- sh -c 'cat >/dev/null'
