@@ -18,6 +18,7 @@
     die N       after N packets, kill -9 to itself
     leave N     after N packets, exit 3
     deaf N      after N packets, no reading and no writing any more
+    slow N      each packet comes back after N milliseconds
     short       packets come back one byte short, at their full length
 """
 
@@ -25,6 +26,7 @@ import os
 import signal
 import struct
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 '..', 'share', 'examples'))
@@ -110,6 +112,9 @@ for order, kind, block in pcapngpipe.blocks(sys.stdin.buffer):
             say(join(order, block, data, len(data), b''))
     elif mode == 'cut':
         say(join(order, block, data[:n], wirelen, options))
+    elif mode == 'slow':
+        time.sleep(n / 1000)
+        say(block)
     elif mode == 'short':
         say(join(order, block, data[:-1], len(data) - 1, options))
     else:

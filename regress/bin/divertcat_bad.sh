@@ -72,6 +72,7 @@ refuse 2 'too small\|invalid' "window 0" --window 0 700 -- cat
 refuse 2 'no such user' "unknown user" -u nonesuch-user -r "$DAY"
 refuse 2 'live ports' "--gso on a capture" --gso on -r "$DAY"
 refuse 2 'stdin is the filter' "-b with the stream on stdin" -b -
+refuse 2 'must be pipes' "-b to a file" -b -r "$DAY"
 refuse 2 'cannot give text back' "text to a filter" -F text 700 -- cat
 
 # stdout closed, or its reader gone
