@@ -281,12 +281,15 @@ output_packet(struct output *o, const struct divert_packet *pkt)
 void
 output_flush(struct output *o)
 {
+	int	 more;
+
 	pthread_mutex_lock(&o->lock);
-	if (o->head != o->fill) {
-		o->head = o->fill;
-		pthread_cond_signal(&o->more);
-	}
+	more = o->head != o->fill;
+	o->head = o->fill;
 	pthread_mutex_unlock(&o->lock);
+	/* Not before, or the writer wakes to wait for the lock. */
+	if (more)
+		pthread_cond_signal(&o->more);
 }
 
 void
