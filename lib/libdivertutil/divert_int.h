@@ -52,7 +52,9 @@ put32(uint8_t *p, uint32_t v)
  * recv     fill port->batch; as divert_port_recv().  Does not count.
  * verdict  0, or -1 with errno: lost.  Never DIVERT_REPLACE for a packet that
  *          cannot be written back (port.c sees to that).
- * inject, flush, stats, close   NULL: nothing to do but count.
+ * inject, flush, settle, stats, close   NULL: nothing to do but count.
+ * settle   after the last flush: learn which verdicts were refused.  What was
+ *          lent is no longer looked at, and nothing is received any more.
  * stats    fills missed and kernel; they are DIVERT_UNKNOWN before.
  */
 struct divert_backend {
@@ -66,6 +68,7 @@ struct divert_backend {
 	int		(*inject)(struct divert_port *,
 			    const struct divert_packet *);
 	int		(*flush)(struct divert_port *);
+	void		(*settle)(struct divert_port *);
 	void		(*stats)(struct divert_port *, struct divert_stats *);
 	void		(*close)(struct divert_port *);
 };

@@ -123,7 +123,8 @@ int	divert_nfqueue_out_replace(struct divert_port *port,
 	    struct nfqueue_out *out, const struct divert_packet *pkt);
 
 /*
- * Read an NLMSG_ERROR of which len bytes are there: count what it refuses as lost.
+ * Read an NLMSG_ERROR of which len bytes are there: count what it refuses as
+ * lost.
  */
 void	divert_nfqueue_out_refused(struct divert_port *port,
 	    struct nfqueue_out *out, const struct nlmsghdr *nlh, size_t len);

@@ -251,6 +251,8 @@ divert_port_close(struct divert_port *port, struct divert_stats *stats)
 	if (port == NULL)
 		return;
 	divert_port_flush(port);
+	if (port->backend->settle != NULL)
+		port->backend->settle(port);
 	/* Closing makes the kernel drop what it still holds for us. */
 	port->stats.dropped += port->stats.held;
 	port->stats.by_reason[DIVERT_REASON_CLOSED] += port->stats.held;

@@ -31,6 +31,8 @@
 #include "netlink_queue.h"
 
 #define RECV_ROUNDS	4
+/* No message takes less of port->rcvbuf: the kernel counts twice that. */
+#define MESSAGE_MIN	256
 
 /* Before the message, 64 KiB of payload, and what is around it. */
 #define SLOT_SIZE	(DIVERT_HEADROOM + 17 * 4096)
@@ -163,19 +165,28 @@ read_messages(struct divert_port *port, int n)
 	return (got);
 }
 
+/* Read what is there into the slots: how many messages, or -1 with errno. */
+static int
+receive_messages(struct divert_port *port)
+{
+	struct nfqueue	*nq = port->state;
+	int		 n;
+
+	do
+		n = recvmmsg(port->fd, nq->msgs, DIVERT_BATCH_MAX,
+		    MSG_DONTWAIT, NULL);
+	while (n == -1 && errno == EINTR);
+	return (n);
+}
+
 static int
 nfqueue_recv(struct divert_port *port)
 {
-	struct nfqueue	*nq = port->state;
-	int		 got, n, round;
+	int	 got, n, round;
 
 	/* Several rounds, for there may be answers only. */
 	for (round = 0; round < RECV_ROUNDS; round++) {
-		do
-			n = recvmmsg(port->fd, nq->msgs, DIVERT_BATCH_MAX,
-			    MSG_DONTWAIT, NULL);
-		while (n == -1 && errno == EINTR);
-		if (n == -1) {
+		if ((n = receive_messages(port)) == -1) {
 			if (errno != EAGAIN)
 				divert_port_fail(port, "%s: %s", port->name,
 				    strerror(errno));
@@ -186,6 +197,34 @@ nfqueue_recv(struct divert_port *port)
 	}
 	errno = EAGAIN;
 	return (-1);
+}
+
+/*
+ * The kernel has answered what it refuses when a send returns, so the answers
+ * are there, behind packets that nobody will read.  They are looked for in no
+ * more messages than fit into the buffer: packets may go on coming.
+ */
+static void
+nfqueue_settle(struct divert_port *port)
+{
+	struct nfqueue	*nq = port->state;
+	struct nlmsghdr	*nlh;
+	int64_t		 left;
+	int		 i, n;
+
+	for (i = 0; i < DIVERT_BATCH_MAX; i++)
+		nq->iovs[i].iov_len = sizeof(*nlh) + sizeof(struct nlmsgerr);
+	for (left = port->rcvbuf / MESSAGE_MIN + 1; left > 0; left -= n) {
+		if ((n = receive_messages(port)) <= 0)
+			return;
+		for (i = 0; i < n; i++) {
+			nlh = nq->iovs[i].iov_base;
+			if (nq->msgs[i].msg_len >= sizeof(*nlh) &&
+			    nlh->nlmsg_type == NLMSG_ERROR)
+				divert_nfqueue_out_refused(port, &nq->out,
+				    nlh, nq->msgs[i].msg_len);
+		}
+	}
 }
 
 static int
@@ -349,6 +388,7 @@ const struct divert_backend divert_backend_nfqueue = {
 	.verdict = nfqueue_verdict,
 	.inject = nfqueue_inject,
 	.flush = nfqueue_flush,
+	.settle = nfqueue_settle,
 	.stats = nfqueue_stats,
 	.close = nfqueue_close,
 };
