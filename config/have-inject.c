@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/socket.h>
 
-#include <linux/if_tun.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/tc_act/tc_mirred.h>
@@ -15,5 +14,5 @@ main(void)
 	char buf[64];
 
 	return (mnl_nlmsg_put_header(buf) == NULL || VETH_INFO_PEER == 0 ||
-	    TCA_INGRESS_REDIR == 0 || IFF_TUN == 0);
+	    TCA_INGRESS_REDIR == 0);
 }
