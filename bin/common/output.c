@@ -26,7 +26,6 @@
 #include "output.h"
 
 #define RING_SIZE	((size_t)4 << 20)
-#define RECORD_MAX	DIVERT_ENCODE_MAX(DIVERT_PACKET_MAX)
 #define WRITE_MAX	((size_t)1 << 20)
 
 struct output {
@@ -198,6 +197,9 @@ static int
 find_room(struct output *o, size_t len)
 {
 	o->room = 0;
+	/* An empty ring begins anew: any record fits. */
+	if (o->tail == o->fill)
+		o->head = o->tail = o->fill = 0;
 	if (o->fill >= o->tail) {
 		if (RING_SIZE - o->fill > len) {
 			o->room = RING_SIZE - o->fill - 1;
@@ -207,11 +209,9 @@ find_room(struct output *o, size_t len)
 			o->wrap = o->fill;
 			o->fill = 0;
 			/* The writer must see the wrap with the head. */
-			if (o->head == o->wrap && o->tail == o->wrap)
-				o->head = o->tail = 0;
-			else if (o->head == o->wrap)
+			if (o->head == o->wrap)
 				o->head = 0;
-			o->room = o->tail > 0 ? o->tail - 1 : RING_SIZE - 1;
+			o->room = o->tail - 1;
 			return (1);
 		}
 		return (0);
@@ -227,14 +227,15 @@ is_done(const struct output *o)
 }
 
 int
-output_room(struct output *o)
+output_room(struct output *o, uint32_t len)
 {
+	size_t	 want = DIVERT_ENCODE_MAX(len);
 	int	 room;
 
-	if (o->room >= RECORD_MAX)
+	if (o->room >= want)
 		return (1);
 	pthread_mutex_lock(&o->lock);
-	room = o->done || find_room(o, RECORD_MAX);
+	room = o->done || find_room(o, want);
 	if (!room) {
 		/* The writer may hold nothing but what was not handed over. */
 		o->head = o->fill;

@@ -26,10 +26,10 @@ struct output *output_new(int fd, const char *name, enum divert_format format,
 	    void *arg);
 
 /*
- * Is there room for any one packet?  When not (0), wake is called once there
- * is.
+ * Is there room for a packet of len bytes?  When not (0), wake is called when
+ * there may be.
  */
-int	 output_room(struct output *output);
+int	 output_room(struct output *output, uint32_t len);
 
 /*
  * Append a packet.  0, or -1: no room or the reader is gone; counted as lost,

@@ -101,10 +101,10 @@ pump_set_onward(struct pump *pump, struct output *output, int wait)
 }
 
 int
-pump_room(struct pump *pump)
+pump_room(struct pump *pump, uint32_t len)
 {
 	return (pump->onward == NULL || !pump->onward_waits ||
-	    output_room(pump->onward));
+	    output_room(pump->onward, len));
 }
 
 void

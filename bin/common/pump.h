@@ -97,8 +97,8 @@ void	 pump_verdict(struct pump *pump, const struct divert_packet *pkt,
 	    enum divert_verdict verdict, enum divert_reason reason);
 /* Put a packet into the stack (and to -w).  As divert_port_inject(). */
 int	 pump_inject(struct pump *pump, const struct divert_packet *pkt);
-/* May a packet go on now, or has -w no room?  Wakes when it has. */
-int	 pump_room(struct pump *pump);
+/* May a packet of len bytes go on now, or has -w no room?  Then it wakes. */
+int	 pump_room(struct pump *pump, uint32_t len);
 
 void	 pump_resume(struct pump *pump);
 void	 pump_drain(struct pump *pump);

@@ -252,7 +252,7 @@ expire(void *arg)
 	while ((held = hold_oldest(b->hold)) != NULL && held->deadline <= now) {
 		/* Its return may be here, unread because -w is full. */
 		if (b->stalled || (b->options->timeout_passes &&
-		    !pump_room(b->pump)))
+		    !pump_room(b->pump, held->pkt.len)))
 			break;
 		give_up(b, held, b->options->timeout_passes ? DIVERT_PASS :
 		    DIVERT_EXPIRE, DIVERT_REASON_TIMEOUT);
@@ -341,7 +341,7 @@ both_packets(void *arg, struct divert_packet *pkts, const uint8_t *selected,
 	int		 i;
 
 	for (i = 0; i < n; i++) {
-		if (!pump_room(b->pump))
+		if (!pump_room(b->pump, pkts[i].len))
 			break;
 		if (!selected[i])
 			pump_verdict(b->pump, &pkts[i], DIVERT_PASS,
@@ -520,7 +520,7 @@ take_returns(struct both *b)
 	struct divert_packet	 pkt;
 
 	for (;;) {
-		b->stalled = !pump_room(b->pump);
+		b->stalled = !pump_room(b->pump, DIVERT_PACKET_MAX);
 		if (b->stalled) {
 			loop_watch_off(b->from_watch);
 			return (0);
@@ -775,7 +775,7 @@ end_holding(struct both *b)
 
 	pass = b->early && b->options->on_exit == ON_EXIT_PASS;
 	while ((held = hold_oldest(b->hold)) != NULL) {
-		if (pass && !pump_room(b->pump))
+		if (pass && !pump_room(b->pump, held->pkt.len))
 			break;
 		give_up(b, held, pass ? DIVERT_PASS : DIVERT_DROP, b->early ?
 		    DIVERT_REASON_EXIT : DIVERT_REASON_NOT_RETURNED);

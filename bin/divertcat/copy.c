@@ -38,7 +38,8 @@ copy_packets(void *arg, struct divert_packet *pkts, const uint8_t *selected,
 			    DIVERT_REASON_NONE);
 			continue;
 		}
-		if (copy->waits && !output_room(copy->output))
+		if (copy->waits && !output_room(copy->output,
+		    pkts[taken].len))
 			break;
 		if (copy->take)
 			pump_verdict(copy->pump, &pkts[taken], DIVERT_DROP,

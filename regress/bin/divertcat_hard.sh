@@ -102,6 +102,28 @@ is "a jumbogram is not for filters, and no reason to wait" \
     "$status $(figure by_reason.too_large)" "0 1"
 conserved jumbogram
 
+# Larger than half of what is free: a slow reader of a capture still gets all.
+python3 - "$T/jumbos.pcap" <<'END'
+import struct
+import sys
+with open(sys.argv[1], 'wb') as f:
+    f.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 1 << 20, 101))
+    for n in range(600000, 640000, 1000):
+        data = bytes([0x60, 0, 0, 0, 0, 0, 0, 64]) + bytes(32) + \
+            bytes([17, 0, 0xc2, 4]) + struct.pack('>I', n) + bytes(n - 8)
+        f.write(struct.pack('<IIII', 1, 0, len(data), len(data)) + data)
+END
+cat_ -r "$T/jumbos.pcap" | {
+	head -c 1 > /dev/null
+	cat > /dev/null
+}
+is "jumbograms are copied too" "$(figure copies) $(figure copies_lost)" "40 0"
+cat_ -r "$T/jumbos.pcap" tcp -- cat | {
+	head -c 1 > /dev/null
+	cat > /dev/null
+}
+is "and go past a filter" "$(figure copies) $(figure copies_lost)" "40 0"
+
 # A signal that service managers send to all processes.
 mkfifo "$T/in"
 "$CAT" --stats json - -- sh -c 'echo $$ > "$0"; exec cat' "$T/pid" \
