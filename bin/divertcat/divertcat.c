@@ -324,17 +324,31 @@ open_port(struct config *config, const char *name)
 	return (port);
 }
 
+static int
+is_same_file(const char *a, const char *b)
+{
+	struct stat	 sta, stb;
+
+	return (stat(a, &sta) == 0 && stat(b, &stb) == 0 &&
+	    S_ISREG(sta.st_mode) && sta.st_dev == stb.st_dev &&
+	    sta.st_ino == stb.st_ino);
+}
+
 /*
  * Open what -w names, or stdout: as text on a terminal unless a format was
  * asked for.
  */
 static void
-open_target(struct config *config, struct cat_target *target)
+open_target(struct config *config, const char *port,
+    struct cat_target *target)
 {
 	const char	*path = config->cat.write_path;
 
 	target->format = config->cat.format;
 	if (path != NULL && strcmp(path, "-") != 0) {
+		if (strncmp(port, "file:", 5) == 0 &&
+		    is_same_file(port + 5, path))
+			options_usage("-w: %s: is the input", path);
 		target->name = path;
 		target->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC |
 		    O_CLOEXEC, 0666);
@@ -419,7 +433,9 @@ main(int argc, char **argv)
 	/* "--" right after the options was eaten: it began the command only
 	 * where -r names the port. */
 	if (config.read_path != NULL && n > 1 &&
-	    strcmp(argv[n - 1], "--") == 0)
+	    strcmp(argv[n - 1], "--") == 0 &&
+	    argv[n - 1] != config.read_path &&
+	    argv[n - 1] != config.cat.write_path)
 		n--;
 	argc -= n;
 	argv += n;
@@ -443,7 +459,7 @@ main(int argc, char **argv)
 	config.pump.filter = compile_filter(&config, argc, argv);
 	port = open_port(&config, name);
 	if (has_target(&config, capture))
-		open_target(&config, &target);
+		open_target(&config, name, &target);
 	if (filter_gets_text(&config))
 		config.cat.format = DIVERT_FORMAT_PCAPNG;
 	if (config.command != NULL)

@@ -72,6 +72,9 @@ refuse 2 'too small\|invalid' "window 0" --window 0 700 -- cat
 refuse 2 'no such user' "unknown user" -u nonesuch-user -r "$DAY"
 refuse 2 'live ports' "--gso on a capture" --gso on -r "$DAY"
 refuse 2 'stdin is the filter' "-b with the stream on stdin" -b -
+refuse 2 'syntax error' "-w without its file" -r "$DAY" -w -- cat
+cp "$DAY" "$T/same"
+refuse 2 'is the input' "-w into the input" -r "$T/same" -w "$T/same"
 refuse 2 'must be pipes' "-b to a file" -b -r "$DAY"
 refuse 2 'cannot give text back' "text to a filter" -F text 700 -- cat
 
