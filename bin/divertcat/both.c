@@ -37,6 +37,7 @@
 #define QUEUE_SIZE	((size_t)512 << 10)
 #define READS_MAX	8
 #define RESTART_WAIT	SECOND
+#define TOLD_WAIT	(SECOND / 4)
 #define SILENCE_MIN	(SECOND / 1000)
 
 struct both {
@@ -683,6 +684,17 @@ close_streams(struct both *b)
 	b->running = 0;
 }
 
+/*
+ * Was the command told to end by a signal that may have gone to all processes
+ * at once?  Then it is no failure of its own; ours may be on its way yet.
+ */
+static int
+was_told(const struct both *b)
+{
+	return (b->exit_status == 128 + SIGTERM ||
+	    b->exit_status == 128 + SIGINT);
+}
+
 static void
 command_ended(void *arg)
 {
@@ -693,9 +705,7 @@ command_ended(void *arg)
 		return;		/* we ended it ourselves */
 	b->exit_status = command_status(b->command);
 	b->exited = 1;
-	/* A signal to end, sent to all processes, is no failure of it. */
-	if (pump_draining(b->pump) && (b->exit_status == 128 + SIGTERM ||
-	    b->exit_status == 128 + SIGINT))
+	if (pump_draining(b->pump) && was_told(b))
 		b->exit_status = 0;
 	/* Else what it wrote before its end is still in the pipe. */
 	if (b->from == -1)
@@ -728,9 +738,11 @@ start_again(void *arg)
 {
 	struct both	*b = arg;
 
-	if (b->gone)
+	if (b->gone) {
+		pump_status(b->pump, b->exit_status);
 		pump_drain(b->pump);
-	else if (!b->draining)
+		pump_resume(b->pump);
+	} else if (!b->draining)
 		start_filter(b);
 }
 
@@ -755,12 +767,11 @@ after_filter(struct both *b)
 		return;
 	}
 	b->gone = 1;
-	if (b->command == NULL || b->options->on_exit == ON_EXIT_EXIT) {
-		pump_status(b->pump, b->exit_status);
+	if (b->command == NULL || b->options->on_exit == ON_EXIT_EXIT)
 		/* Not from here: this may be within a batch. */
-		loop_timer_set(b->restart, 0);
-	}
-	pump_resume(b->pump);
+		loop_timer_set(b->restart, was_told(b) ? TOLD_WAIT : 0);
+	else
+		pump_resume(b->pump);
 }
 
 /*
