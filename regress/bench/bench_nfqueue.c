@@ -30,6 +30,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 
+#include <err.h>
 #include <sched.h>
 #include <signal.h>
 #include <time.h>
@@ -322,14 +323,23 @@ run_command(const struct consumer *c)
 
 /*
  * Before everybody else on the processor, so that what the machine does
- * besides is not measured; in vain where that is not allowed.  Not by a
- * real-time class: there a second thread of the consumer would not run before
- * the first one waits, and copies would be lost instead of made.
+ * besides is not measured; in vain where that is not allowed.  Where Linux
+ * groups processes by session, a nice value counts within the session only,
+ * and so the session gets one too.  Not by a real-time class: there a second
+ * thread of the consumer would not run before the first one waits, and copies
+ * would be lost instead of made.
  */
 static void
 take_precedence(void)
 {
+	int	 fd;
+
 	(void)setpriority(PRIO_PROCESS, 0, -20);
+	if ((fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC)) == -1)
+		return;
+	if (write(fd, "-20", 3) == -1)
+		warn("/proc/self/autogroup");
+	close(fd);
 }
 
 /* Wait until a queue holds want packets, at most; -1: until it is bound. */
@@ -381,14 +391,13 @@ start(struct consumer *c, int proc)
 	if ((c->pid = fork()) == -1)
 		die("fork");
 	if (c->pid == 0) {
-		setpgid(0, 0);
+		(void)setsid();
 		pin(1);
 		take_precedence();
 		if (c->run != NULL)
 			c->run(queue);
 		run_command(c);
 	}
-	setpgid(c->pid, c->pid);
 	await_queue(proc, c, -1);
 	/* Bound is not yet waiting for packets. */
 	(void)poll(NULL, 0, 100);
