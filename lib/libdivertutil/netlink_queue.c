@@ -5,8 +5,9 @@
  * netlink headers in host order.
  *
  * What there is one of for every packet, the walk over its attributes and the
- * verdict of fixed layout, is written out here: through libmnl, whose getters
- * are calls, a packet took 115 ns to decode instead of 25.
+ * verdict of fixed layout, is written out here: through libmnl, all of whose
+ * helpers are calls, a packet takes 115 ns to decode instead of 25, and a
+ * verdict 13 to write instead of 3.
  */
 
 #include "compat.h"
