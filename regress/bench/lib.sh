@@ -33,7 +33,7 @@ die() {
 # the session only: so a session of our own, with a nice value too.
 if [ -z "${BENCH_SESSION-}" ] && command -v setsid >/dev/null; then
 	BENCH_SESSION=1 setsid /bin/sh "$0" &
-	trap 'kill -TERM $!' INT TERM
+	trap 'kill -TERM -$!' INT TERM
 	wait $!
 	exit $?
 fi
