@@ -13,6 +13,8 @@
     grow N      N bytes are appended to every UDP packet
     made N      every Nth packet is followed by a copy with another source
                 port, without an id
+    again N     every Nth packet is followed by itself without any option
+    none        nothing comes back
     cut N       packets come back as tcpdump -s N would: cut off
     junk N      after N packets, bytes that are no stream
     die N       after N packets, kill -9 to itself
@@ -110,6 +112,12 @@ for order, kind, block in pcapngpipe.blocks(sys.stdin.buffer):
             at = (data[0] & 15) * 4 if data[0] >> 4 == 4 else 40
             data = data[:at] + struct.pack('>H', 9) + data[at + 2:]
             say(join(order, block, data, len(data), b''))
+    elif mode == 'again':
+        say(block)
+        if nth:
+            say(join(order, block, data, wirelen, b''))
+    elif mode == 'none':
+        pass
     elif mode == 'cut':
         say(join(order, block, data[:n], wirelen, options))
     elif mode == 'slow':

@@ -26,11 +26,10 @@
 
 #include "cat.h"
 #include "command.h"
-#include "flow_memory.h"
-#include "hold.h"
 #include "loop.h"
 #include "msg.h"
 #include "output.h"
+#include "returns.h"
 
 #define SECOND		1000000000u
 /* Room for one packet of any size, and for a batch of the usual ones. */
@@ -39,15 +38,14 @@
 #define RESTART_WAIT	SECOND
 #define TOLD_WAIT	(SECOND / 4)
 #define SILENCE_MIN	(SECOND / 1000)
+#define SILENCE_LIVE	8	/* the part of the timeout it begins with */
 
 struct both {
 	const struct cat_options *options;
 	struct pump		*pump;
 	struct output		*onward;
-	struct hold		*hold;
-	struct flow_memory	*flows;
+	struct returns		 returns;
 	uint64_t		 timeout;	/* ns; 0: none */
-	uint64_t		 returned_seq;	/* the latest that came back */
 	uint64_t		 silence;	/* ns; see end_silence() */
 	int			 full;		/* a packet waits for the window */
 
@@ -81,12 +79,8 @@ struct both {
 	struct loop_timer	*expiry;
 	struct loop_timer	*restart;
 	struct loop_timer	*patience;	/* while draining */
+	struct loop_timer	*quiet;		/* the filter is silent */
 	int			 saved_flags[2]; /* of stdin, stdout */
-
-	uint64_t		 returned;
-	uint64_t		 unmatched;
-	uint64_t		 refused;	/* could not be injected */
-	uint64_t		 no_direction;
 };
 
 static void	 start_filter(struct both *);
@@ -182,7 +176,7 @@ arm_expiry(struct both *b)
 	const struct held	*oldest;
 	uint64_t		 now;
 
-	if (b->timeout == 0 || (oldest = hold_oldest(b->hold)) == NULL)
+	if (b->timeout == 0 || (oldest = hold_oldest(b->returns.hold)) == NULL)
 		return;
 	now = loop_now();
 	loop_timer_set(b->expiry, oldest->deadline > now ?
@@ -195,7 +189,7 @@ give_up(struct both *b, struct held *held, enum divert_verdict verdict,
     enum divert_reason reason)
 {
 	pump_verdict(b->pump, &held->pkt, verdict, reason);
-	hold_release(b->hold, held);
+	hold_release(b->returns.hold, held);
 }
 
 static void
@@ -217,25 +211,29 @@ has_unread(const struct both *b)
 }
 
 /*
- * A capture has no timeout, but a filter that drops a whole window would
- * stall it for ever.  So a filter that has read all, and returned nothing
- * since, has dropped them; the less it proves wrong the sooner it is thought.
+ * A filter that drops a whole window and more, as one that wants only TCP
+ * does in a flood of UDP, would stall traffic for the length of a timeout,
+ * and a capture, which has none, for ever.  So when the window is full, and
+ * the filter has read all and returned nothing for a while, it has dropped
+ * them.  The while is halved as long as that proves right.
  */
 static void
-end_silence(struct both *b)
+end_silence(void *arg)
 {
+	struct both	*b = arg;
 	struct held	*held;
 
 	if (!b->full || b->to == -1)
 		return;
 	if (b->stalled || has_unread(b)) {
-		loop_timer_set(b->expiry, b->silence);
+		loop_timer_set(b->quiet, b->silence);
 		return;
 	}
-	while ((held = hold_oldest(b->hold)) != NULL)
+	while ((held = hold_oldest(b->returns.hold)) != NULL)
 		give_up(b, held, DIVERT_DROP, DIVERT_REASON_NOT_RETURNED);
 	if (b->silence > SILENCE_MIN)
 		b->silence /= 2;
+	divert_port_flush(pump_port(b->pump));
 	pump_resume(b->pump);
 }
 
@@ -246,11 +244,7 @@ expire(void *arg)
 	struct held	*held;
 	uint64_t	 now = loop_now();
 
-	if (b->timeout == 0) {
-		end_silence(b);
-		return;
-	}
-	while ((held = hold_oldest(b->hold)) != NULL && held->deadline <= now) {
+	while ((held = hold_oldest(b->returns.hold)) != NULL && held->deadline <= now) {
 		/* Its return may be here, unread because -w is full. */
 		if (b->stalled || (b->options->timeout_passes &&
 		    !pump_room(b->pump, held->pkt.len)))
@@ -277,15 +271,15 @@ give_packet(struct both *b, const struct divert_packet *pkt)
 	want = DIVERT_ENCODE_MAX(pkt->len);
 	if (b->to == -1 || !queue_room(b, want))
 		return (0);
-	while ((held = hold_add(b->hold, pkt)) == NULL) {
-		oldest = hold_oldest(b->hold);
-		if (oldest == NULL || oldest->seq > b->returned_seq)
+	while ((held = hold_add(b->returns.hold, pkt)) == NULL) {
+		oldest = hold_oldest(b->returns.hold);
+		if (oldest == NULL || oldest->seq > b->returns.latest)
 			return (0);
 		give_up(b, oldest, DIVERT_DROP, DIVERT_REASON_NOT_RETURNED);
 	}
 	held->deadline = b->timeout == 0 ? UINT64_MAX :
 	    loop_now() + b->timeout;
-	if (hold_oldest(b->hold) == held)
+	if (hold_oldest(b->returns.hold) == held)
 		arm_expiry(b);
 	b->queue_len += divert_encoder_packet(b->encoder, pkt,
 	    b->queue + b->queue_off + b->queue_len, want);
@@ -314,7 +308,7 @@ take_one(struct both *b, struct divert_packet *pkt)
 		    DIVERT_REASON_TOO_LARGE);
 		return (1);
 	}
-	flow_memory_learn(b->flows, pkt);
+	flow_memory_learn(b->returns.flows, pkt);
 	b->full = 0;
 	if (give_packet(b, pkt))
 		return (1);
@@ -328,8 +322,7 @@ take_one(struct both *b, struct divert_packet *pkt)
 	case OVERLOAD_WAIT:
 	default:
 		b->full = 1;
-		if (b->timeout == 0)
-			loop_timer_set(b->expiry, b->silence);
+		loop_timer_set(b->quiet, b->silence);
 		return (0);
 	}
 }
@@ -365,116 +358,6 @@ both_flush(void *arg)
  * From the filter
  */
 
-/* Fill in what a packet made by the filter does not say. */
-static void
-complete(struct both *b, struct divert_packet *pkt)
-{
-	flow_memory_recall(b->flows, pkt);
-	if (pkt->direction == DIVERT_DIRECTION_NONE)
-		pkt->direction = (uint8_t)b->options->direction;
-	if (pkt->ifname[0] == '\0' && b->options->ifname != NULL)
-		strlcpy(pkt->ifname, b->options->ifname, sizeof(pkt->ifname));
-}
-
-/* A packet of the filter's own goes nowhere: that is a failure of the run. */
-static void
-refuse(struct both *b)
-{
-	b->refused++;
-	pump_status(b->pump, 1);
-}
-
-static void
-inject(struct both *b, struct divert_packet *pkt)
-{
-	b->unmatched++;
-	if (pkt->len == 0)
-		return;		/* the drop of what is gone already */
-	complete(b, pkt);
-	if (pkt->direction == DIVERT_DIRECTION_NONE && pump_live(b->pump)) {
-		b->no_direction++;
-		refuse(b);
-		msg_limited(MSG_KEYS - 2, "filter: a packet to inject says "
-		    "neither in nor out (see -D)");
-		return;
-	}
-	if ((pkt->flags & DIVERT_PACKET_TRUNCATED) ||
-	    (!b->options->keep_checksums &&
-	    divert_edit_repair(pkt->data, pkt->len, NULL) == -1)) {
-		refuse(b);
-		msg_limited(EBADMSG, "filter: what came back is no whole "
-		    "IP packet: not injected");
-		return;
-	}
-	if (pump_inject(b->pump, pkt) == -1) {
-		refuse(b);
-		msg_limited(errno, "%s: inject: %s",
-		    divert_port_name(pump_port(b->pump)), strerror(errno));
-	}
-}
-
-/* Is what came back the held packet, or the beginning of it cut off? */
-static int
-is_unchanged(const struct divert_packet *held, const struct divert_packet *pkt)
-{
-	if (pkt->len != held->len && !(pkt->len < held->len &&
-	    (pkt->flags & DIVERT_PACKET_TRUNCATED)))
-		return (0);
-	return (memcmp(pkt->data, held->data, pkt->len) == 0);
-}
-
-static int
-same_version(const struct divert_packet *a, const struct divert_packet *b)
-{
-	return (a->len > 0 && b->len > 0 && a->data[0] >> 4 == b->data[0] >> 4);
-}
-
-/* The verdict that a returned packet is on the held one. */
-static void
-judge(struct both *b, const struct divert_packet *held,
-    struct divert_packet *pkt)
-{
-	struct divert_packet	 changed;
-
-	if (pkt->len == 0) {
-		pump_verdict(b->pump, held, DIVERT_DROP,
-		    DIVERT_REASON_NOT_RETURNED);
-		return;
-	}
-	if (is_unchanged(held, pkt)) {
-		pump_verdict(b->pump, held, DIVERT_PASS, DIVERT_REASON_NONE);
-		return;
-	}
-	if (pkt->flags & DIVERT_PACKET_TRUNCATED) {
-		pump_verdict(b->pump, held, DIVERT_DROP,
-		    DIVERT_REASON_TRUNCATED);
-		return;
-	}
-	if (!same_version(held, pkt)) {
-		/* A verdict cannot change the family: another packet. */
-		pump_verdict(b->pump, held, DIVERT_DROP,
-		    DIVERT_REASON_NOT_RETURNED);
-		pkt->direction = held->direction;
-		memcpy(pkt->ifname, held->ifname, sizeof(pkt->ifname));
-		inject(b, pkt);
-		return;
-	}
-	changed = *held;
-	changed.data = pkt->data;
-	changed.len = pkt->len;
-	if (!(held->flags & DIVERT_PACKET_TRUNCATED))
-		changed.wirelen = pkt->len;
-	if (!b->options->keep_checksums &&
-	    !(held->flags & DIVERT_PACKET_TRUNCATED) &&
-	    divert_edit_repair(changed.data, changed.len, NULL) == -1) {
-		pump_verdict(b->pump, held, DIVERT_DROP,
-		    errno == EMSGSIZE ? DIVERT_REASON_TOO_LARGE :
-		    DIVERT_REASON_MALFORMED);
-		return;
-	}
-	pump_verdict(b->pump, &changed, DIVERT_REPLACE, DIVERT_REASON_NONE);
-}
-
 /*
  * While draining, and after the command ended: how long to wait for the next
  * return.  Whoever has our stdout and stdin under -b (a shell, sudo), or the
@@ -494,21 +377,11 @@ arm_patience(struct both *b)
 static void
 take_return(struct both *b, struct divert_packet *pkt)
 {
-	struct held	*held;
-
-	b->returned++;
 	if (b->draining || b->exited)
 		arm_patience(b);
-	if ((held = hold_find(b->hold, pkt)) == NULL) {
-		if (pkt->flags & DIVERT_PACKET_HAS_ID)
-			b->silence = (uint64_t)(b->options->timeout * SECOND);
-		inject(b, pkt);
-		return;
-	}
-	if (held->seq > b->returned_seq)
-		b->returned_seq = held->seq;
-	judge(b, &held->pkt, pkt);
-	hold_release(b->hold, held);
+	/* It was silent for longer than we thought. */
+	if (returns_take(&b->returns, pkt) == RETURNS_LATE)
+		b->silence = (uint64_t)(b->options->timeout * SECOND);
 }
 
 /*
@@ -785,7 +658,7 @@ end_holding(struct both *b)
 	int		 pass;
 
 	pass = b->early && b->options->on_exit == ON_EXIT_PASS;
-	while ((held = hold_oldest(b->hold)) != NULL) {
+	while ((held = hold_oldest(b->returns.hold)) != NULL) {
 		if (pass && !pump_room(b->pump, held->pkt.len))
 			break;
 		give_up(b, held, pass ? DIVERT_PASS : DIVERT_DROP, b->early ?
@@ -822,7 +695,7 @@ check_drained(struct both *b)
 			return;
 		/* -b: whoever has our stdin may never close it. */
 		if (b->command != NULL || b->from == -1 ||
-		    hold_count(b->hold) > 0 || !pump_live(b->pump))
+		    hold_count(b->returns.hold) > 0 || !pump_live(b->pump))
 			return;
 		filter_ended(b, 0);
 		return;
@@ -880,26 +753,13 @@ both_stats(void *arg, void *json, char *text, size_t size)
 {
 	struct both	*b = arg;
 
-	if (json != NULL) {
-		json_object_set_new(json, "returned",
-		    json_integer((json_int_t)b->returned));
-		json_object_set_new(json, "unmatched",
-		    json_integer((json_int_t)b->unmatched));
-		json_object_set_new(json, "inject_failed",
-		    json_integer((json_int_t)b->refused));
-		json_object_set_new(json, "no_direction",
-		    json_integer((json_int_t)b->no_direction));
-		if (b->onward != NULL) {
-			json_object_set_new(json, "copies", json_integer(
-			    (json_int_t)output_written(b->onward)));
-			json_object_set_new(json, "copies_lost", json_integer(
-			    (json_int_t)output_lost(b->onward)));
-		}
+	returns_stats(&b->returns, json, text, size);
+	if (json == NULL || b->onward == NULL)
 		return;
-	}
-	snprintf(text, size, b->refused > 0 ? "; %llu returned, %llu not "
-	    "injected" : "; %llu returned", (unsigned long long)b->returned,
-	    (unsigned long long)b->refused);
+	json_object_set_new(json, "copies",
+	    json_integer((json_int_t)output_written(b->onward)));
+	json_object_set_new(json, "copies_lost",
+	    json_integer((json_int_t)output_lost(b->onward)));
 }
 
 /* -b: stdin and stdout are other people's; closing gives them back. */
@@ -936,11 +796,14 @@ both_run(const struct cat_options *options,
 	/* A capture can wait: no timeout unless one is asked for. */
 	if (options->timeout_given || pump_live(b.pump))
 		b.timeout = (uint64_t)(options->timeout * SECOND);
+	/* Live, waiting costs packets, and a wrong guess an injection. */
 	b.silence = (uint64_t)(options->timeout * SECOND);
-	b.hold = hold_new(options->window);
-	b.flows = flow_memory_new();
+	if (pump_live(b.pump))
+		b.silence /= SILENCE_LIVE;
+	returns_init(&b.returns, options, b.pump);
 	b.command = command;
 	b.expiry = loop_timer_new(expire, &b);
+	b.quiet = loop_timer_new(end_silence, &b);
 	b.restart = loop_timer_new(start_again, &b);
 	b.patience = loop_timer_new(lose_patience, &b);
 	if ((b.queue = malloc(QUEUE_SIZE)) == NULL)

@@ -20,6 +20,10 @@ listed() {
 	test "$(field id "$("$DIVERTLAB_TRAFFIC" queue 700)")" = 300
 }
 
+all_read() {
+	test "$(field waiting "$("$DIVERTLAB_TRAFFIC" queue 700)")" -le 50
+}
+
 run wait
 within 10 listed
 waiting=$(field waiting "$("$DIVERTLAB_TRAFFIC" queue 700)")
@@ -49,6 +53,22 @@ udp_end
 is "drop: what the filter returned arrived" "$(arrived received)" 100
 is "drop: so many were dropped" "$(said overload)" 150
 is "drop: with the window" "$(law dropped)" 200
+conserved
+
+# A filter that wants nothing, and a window that is full at once: what it has
+# read and does not answer is dropped long before the timeout, or 1000
+# datagrams would take 20 of them.
+before=$(date +%s)
+cat_start --window 50 --timeout 30 700 -- "$TOP/regress/filter.py" none
+udp_listen -n 1000
+udp_send "$to" 1000 -r 5000
+within 20 all_read
+stop cat
+udp_end
+is "nothing returned: nothing arrived" "$(arrived received)" 0
+is "nothing returned: all dropped" "$(law dropped) $(law received)" "1000 1000"
+ok "nothing returned: without waiting for timeouts" \
+    test $(($(date +%s) - before)) -lt 25
 conserved
 
 # Not returned in time: expired, or passed.

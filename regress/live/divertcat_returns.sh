@@ -42,6 +42,15 @@ for to in "$DIVERTLAB_SERVER4" "$DIVERTLAB_SERVER6"; do
 	conserved
 	ids_are 300
 
+	# No id, no direction: the flow tells.
+	run 700 -- "$TOP/regress/filter.py" again 3
+	is "$to: again: every datagram arrives, every third twice" \
+	    "$(arrived received) $(arrived duplicates)" "400 100"
+	is "$to: again: injected" "$(law injected) $(said no_direction)" \
+	    "100 0"
+	conserved
+	ids_are 300
+
 	# From a port of their own: no flow tells where they belong.
 	run 700 -- "$TOP/regress/filter.py" made 3
 	is "$to: made up: not injected without a direction" \
