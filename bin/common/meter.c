@@ -33,14 +33,15 @@ tick(void *arg)
 	struct meter		*meter = arg;
 	struct divert_stats	 stats;
 	char			 line[160];
+	uint64_t		 done;
 	double			 seconds;
 
 	divert_port_stats(meter->port, &stats);
+	done = stats.received - stats.held;
 	seconds = (double)(loop_now() - meter->started) / SECOND;
 	snprintf(line, sizeof(line), "\r%s: %d %%, %llu packets, %.0f/s\033[K",
 	    msg_tool(), divert_port_progress(meter->port),
-	    (unsigned long long)stats.received,
-	    (double)stats.received / seconds);
+	    (unsigned long long)done, (double)done / seconds);
 	show(line);
 	meter->shown = 1;
 	loop_timer_set(meter->timer, SECOND / 4);

@@ -203,7 +203,7 @@ options_number(const char *name, const char *text, uint64_t min, uint64_t max)
 
 	value = strtonum(text, (long long)min, (long long)max, &error);
 	if (error != NULL)
-		options_usage("%s: %s: %s (%llu to %llu)", name, text, error,
+		msg_die(2, "%s: %s: %s (%llu to %llu)", name, text, error,
 		    (unsigned long long)min, (unsigned long long)max);
 	return ((uint64_t)value);
 }
@@ -229,7 +229,7 @@ options_bytes(const char *name, const char *text, uint64_t min, uint64_t max)
 		}
 	}
 	if (value < (double)min || value > (double)max || *end != '\0')
-		options_usage("%s: %s: not a size (%llu to %llu bytes; "
+		msg_die(2, "%s: %s: not a size (%llu to %llu bytes; "
 		    "k, m, g)", name, text, (unsigned long long)min,
 		    (unsigned long long)max);
 	return ((uint64_t)value);
@@ -244,7 +244,7 @@ options_seconds(const char *name, const char *text, double min)
 	value = isdigit((unsigned char)text[0]) || text[0] == '.' ?
 	    strtod(text, &end) : -1;
 	if (!(value >= min && value <= 1e9) || *end != '\0')
-		options_usage("%s: %s: not a number of seconds", name, text);
+		msg_die(2, "%s: %s: not a number of seconds", name, text);
 	return (value);
 }
 
@@ -262,7 +262,7 @@ options_word(const char *name, const char *text, const char *const words[])
 			strlcat(all, ", ", sizeof(all));
 		strlcat(all, words[i], sizeof(all));
 	}
-	options_usage("%s: %s: must be one of %s", name, text, all);
+	msg_die(2, "%s: %s: must be one of %s", name, text, all);
 }
 
 char *

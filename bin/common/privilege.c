@@ -19,7 +19,7 @@ void
 privilege_check_user(const char *user)
 {
 	if (user != NULL && getpwnam(user) == NULL)
-		options_usage("%s: no such user", user);
+		msg_die(2, "%s: no such user", user);
 }
 
 int

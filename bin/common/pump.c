@@ -544,7 +544,10 @@ pump_run(struct pump *pump)
 
 	strlcpy(name, divert_port_name(pump->port), sizeof(name));
 	wait_for_input(pump, 0);
-	if (pump->live)
+	/* A person at a terminal wants to know that this waits, and for what. */
+	if (pump->live && isatty(STDERR_FILENO))
+		msg_warn("%s: ready", name);
+	else if (pump->live)
 		msg_info("%s: ready", name);
 	meter = meter_new(pump->port);
 	loop_run();

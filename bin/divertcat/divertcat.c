@@ -34,6 +34,7 @@ struct config {
 	int			 level;		/* -q -1, -v 1.. */
 	int			 gso;		/* -1: by the mode */
 	int			 live_only;	/* an option for live ports */
+	int			 filter_only;	/* one for -b and commands */
 	char			**command;	/* after "--" */
 };
 
@@ -55,6 +56,11 @@ long_option(struct config *config, int option, const char *argument)
 	static const char *const	 switches[] = { "off", "on", NULL };
 	static const char *const	 timeouts[] = { "drop", "pass", NULL };
 
+	config->live_only |= option == OPTION_QUEUE_LEN ||
+	    option == OPTION_GSO || option == OPTION_FAIL_OPEN;
+	config->filter_only |= option == OPTION_WINDOW ||
+	    option == OPTION_TIMEOUT || option == OPTION_ON_TIMEOUT ||
+	    option == OPTION_OVERLOAD || option == OPTION_ON_EXIT;
 	switch (option) {
 	case OPTION_STATS:
 		config->pump.stats_json = options_word("--stats", argument,
@@ -70,15 +76,12 @@ long_option(struct config *config, int option, const char *argument)
 	case OPTION_QUEUE_LEN:
 		config->port.queue_len = (unsigned int)options_number(
 		    "--queue-len", argument, 1, 65536);
-		config->live_only = 1;
 		break;
 	case OPTION_GSO:
 		config->gso = options_word("--gso", argument, switches);
-		config->live_only = 1;
 		break;
 	case OPTION_FAIL_OPEN:
 		config->port.flags |= DIVERT_OPTION_FAIL_OPEN;
-		config->live_only = 1;
 		break;
 	case OPTION_WINDOW:
 		config->cat.window = (unsigned int)options_number("--window",
@@ -136,14 +139,14 @@ option(void *arg, int letter, const char *argument)
 		break;
 	case 'F':
 		if ((format = divert_format_parse(argument)) == -1)
-			options_usage("-F: %s: must be one of pcapng, pcap, "
+			msg_die(2, "-F: %s: must be one of pcapng, pcap, "
 			    "pflog, json, text", argument);
 		config->cat.format = (enum divert_format)format;
 		config->cat.format_given = 1;
 		break;
 	case 'i':
 		if (strlen(argument) >= DIVERT_IFNAME_SIZE)
-			options_usage("-i: %s: name too long", argument);
+			msg_die(2, "-i: %s: name too long", argument);
 		config->cat.ifname = argument;
 		break;
 	case 'K':
@@ -151,7 +154,7 @@ option(void *arg, int letter, const char *argument)
 		break;
 	case 'p':
 		if (pace_parse(argument, &config->pump.pace) == -1)
-			options_usage("-p: %s: not a pace (orig, 2.5x, 1000/s, "
+			msg_die(2, "-p: %s: not a pace (orig, 2.5x, 1000/s, "
 			    "10M, max)", argument);
 		break;
 	case 'q':
@@ -187,9 +190,9 @@ option(void *arg, int letter, const char *argument)
 
 static const struct options_tool tool = {
 	.name = "divertcat",
-	.synopsis = "divertcat [-t | -x | -b] [options] port [expression] "
+	.synopsis = "divertcat [options] port [expression] "
 	    "[-- command [arg ...]]\n"
-	    "       divertcat [-t | -x | -b] [options] -r file [expression] "
+	    "       divertcat [options] -r file [expression] "
 	    "[-- command [arg ...]]",
 	.summary = "packets of a divert port as a byte stream, out and back",
 	.letters = "BbcDFhiKpqrStuVvwx",
@@ -271,7 +274,7 @@ compile_filter(const struct config *config, int argc, char **argv)
 	char			 error[512], *text;
 
 	if (config->filter_file != NULL && argc > 0)
-		options_usage("an expression or --filter-file, not both");
+		msg_die(2, "an expression or --filter-file, not both");
 	text = config->filter_file != NULL ?
 	    options_expression_file(config->filter_file) :
 	    options_expression(argc, argv);
@@ -308,7 +311,7 @@ open_port(struct config *config, const char *name)
 	port = divert_port_open(name, &config->port, error, sizeof(error));
 	if (port == NULL) {
 		if (errno == EINVAL)
-			options_usage("%s", error);
+			msg_die(2, "%s", error);
 		msg_die(open_status(errno, port_is_capture(name)), "%s", error);
 	}
 	if (divert_port_rcvbuf(port) == 0)
@@ -324,14 +327,19 @@ open_port(struct config *config, const char *name)
 	return (port);
 }
 
+/* Is this file the capture that port reads? */
 static int
-is_same_file(const char *a, const char *b)
+is_input(const char *port, const struct stat *st)
 {
-	struct stat	 sta, stb;
+	struct stat	 input;
+	int		 result = -1;
 
-	return (stat(a, &sta) == 0 && stat(b, &stb) == 0 &&
-	    S_ISREG(sta.st_mode) && sta.st_dev == stb.st_dev &&
-	    sta.st_ino == stb.st_ino);
+	if (strcmp(port, "-") == 0)
+		result = fstat(STDIN_FILENO, &input);
+	else if (strncmp(port, "file:", 5) == 0)
+		result = stat(port + 5, &input);
+	return (result == 0 && S_ISREG(input.st_mode) &&
+	    input.st_dev == st->st_dev && input.st_ino == st->st_ino);
 }
 
 /*
@@ -343,12 +351,12 @@ open_target(struct config *config, const char *port,
     struct cat_target *target)
 {
 	const char	*path = config->cat.write_path;
+	struct stat	 st;
 
 	target->format = config->cat.format;
 	if (path != NULL && strcmp(path, "-") != 0) {
-		if (strncmp(port, "file:", 5) == 0 &&
-		    is_same_file(port + 5, path))
-			options_usage("-w: %s: is the input", path);
+		if (stat(path, &st) == 0 && is_input(port, &st))
+			msg_die(2, "-w: %s: is the input", path);
 		target->name = path;
 		target->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC |
 		    O_CLOEXEC, 0666);
@@ -358,6 +366,9 @@ open_target(struct config *config, const char *port,
 	}
 	target->name = "stdout";
 	target->fd = STDOUT_FILENO;
+	/* As cat(1): a file that grows with what is read of it has no end. */
+	if (fstat(STDOUT_FILENO, &st) == 0 && is_input(port, &st))
+		msg_die(2, "stdout: is the input");
 	if (!isatty(STDOUT_FILENO))
 		return;
 	if (!config->cat.format_given) {
@@ -365,7 +376,7 @@ open_target(struct config *config, const char *port,
 		if (getenv("NO_COLOR") == NULL)
 			config->cat.encode_flags |= DIVERT_ENCODE_COLOR;
 	} else if (config->cat.format <= DIVERT_FORMAT_PFLOG)
-		options_usage("stdout is a terminal: binary does not go there "
+		msg_die(2, "stdout is a terminal: binary does not go there "
 		    "(-F text, or -w file)");
 }
 
@@ -385,11 +396,11 @@ check_stdio(const struct config *config)
 	if (config->cat.mode != CAT_BOTH)
 		return;
 	if (!is_pipe(STDIN_FILENO) || !is_pipe(STDOUT_FILENO))
-		options_usage("-b: stdin and stdout must be pipes to and from "
+		msg_die(2, "-b: stdin and stdout must be pipes to and from "
 		    "a filter");
 	if (config->cat.write_path != NULL &&
 	    strcmp(config->cat.write_path, "-") == 0)
-		options_usage("-b: stdout is the filter's: -w needs a file");
+		msg_die(2, "-b: stdout is the filter's: -w needs a file");
 }
 
 /*
@@ -444,14 +455,18 @@ main(int argc, char **argv)
 	choose_mode(&config);
 	msg_init("divertcat", config.level);
 	if (name == NULL || (config.both && strcmp(name, "-") == 0))
-		options_usage("-b: stdin is the filter's: the port cannot be -");
+		msg_die(2, "-b: stdin is the filter's: the port cannot be -");
 	capture = port_is_capture(name);
+	if (config.filter_only && config.cat.mode != CAT_BOTH &&
+	    config.cat.mode != CAT_COMMAND)
+		msg_die(2, "--window, --timeout, --on-timeout, --overload and "
+		    "--on-exit are for -b and -- command");
 	if (capture && config.live_only)
-		options_usage("%s: --queue-len, --gso and --fail-open are for "
+		msg_die(2, "%s: --queue-len, --gso and --fail-open are for "
 		    "live ports", name);
 	check_stdio(&config);
 	if (filter_gets_text(&config) && !has_target(&config, capture))
-		options_usage("-F text: a filter cannot give text back");
+		msg_die(2, "-F text: a filter cannot give text back");
 	if (config.command != NULL &&
 	    (n = command_check(config.command[0])) != 0)
 		return (n);

@@ -83,7 +83,7 @@ judge(struct returns *r, const struct divert_packet *held,
 
 	if (pkt->len == 0) {
 		pump_verdict(r->pump, held, DIVERT_DROP,
-		    DIVERT_REASON_NOT_RETURNED);
+		    DIVERT_REASON_FILTERED);
 		return;
 	}
 	if (is_unchanged(held, pkt)) {

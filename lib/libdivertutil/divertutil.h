@@ -117,6 +117,7 @@ enum divert_reason {
 	DIVERT_REASON_AH_SHORT,
 	/* policy */
 	DIVERT_REASON_TAKEN,		/* divertcat -x */
+	DIVERT_REASON_FILTERED,		/* the filter said so: no bytes */
 	DIVERT_REASON_NOT_RETURNED,	/* the filter did not give it back */
 	DIVERT_REASON_TIMEOUT,		/* not given back in time */
 	DIVERT_REASON_OVERLOAD,		/* the window was full */

@@ -18,8 +18,8 @@ absent_open(struct divert_port *port, const char *arg,
 	if (divert_port_number(port, arg, 1) == -1)
 		return (-1);
 	errno = ENOTSUP;
-	return (divert_port_fail(port, "%s: not on this system",
-	    port->name));
+	return (divert_port_fail(port, "%s: not on this system "
+	    "(here: " DIVERT_NATIVE_KIND ":%s)", port->name, arg));
 }
 
 const struct divert_backend divert_backend_divert = {

@@ -33,6 +33,7 @@ static const char *const names[DIVERT_REASON_MAX] = {
 	[DIVERT_REASON_ESP_SHORT] = "esp_short",
 	[DIVERT_REASON_AH_SHORT] = "ah_short",
 	[DIVERT_REASON_TAKEN] = "taken",
+	[DIVERT_REASON_FILTERED] = "filtered",
 	[DIVERT_REASON_NOT_RETURNED] = "not_returned",
 	[DIVERT_REASON_TIMEOUT] = "timeout",
 	[DIVERT_REASON_OVERLOAD] = "overload",

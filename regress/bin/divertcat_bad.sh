@@ -56,6 +56,8 @@ refuse 3 'link' "unknown link type" -r "$T/link"
 INPUT=$T/empty refuse 3 'empty' "empty stdin" -
 INPUT=$T/text refuse 3 'no capture' "no capture on stdin" -
 INPUT=$T/cut refuse 3 'cut off' "truncated stdin" -
+refuse 2 'for -b and' "a policy without a filter" --overload pass 700
+refuse 4 'here: nfqueue:700' "another system's port" divert:700
 refuse 2 'only one of' "-x and -b" -x -b 700
 refuse 2 'only one of' "-x and a command" -x 700 -- cat
 refuse 2 'no command after --' "-- without a command" 700 --
@@ -77,6 +79,13 @@ cp "$DAY" "$T/same"
 refuse 2 'is the input' "-w into the input" -r "$T/same" -w "$T/same"
 refuse 2 'must be pipes' "-b to a file" -b -r "$DAY"
 refuse 2 'cannot give text back' "text to a filter" -F text 700 -- cat
+
+cp "$DAY" "$T/grow"
+timeout 10 "$CAT" -r "$T/grow" >> "$T/grow" 2> "$T/err"
+is "stdout is the input: exit status 2" "$?" 2
+ok "stdout is the input: nothing is written" cmp "$DAY" "$T/grow"
+timeout 10 "$CAT" - < "$T/grow" >> "$T/grow" 2> "$T/err"
+is "stdin and stdout are one file: exit status 2" "$?" 2
 
 # stdout closed, or its reader gone
 "$CAT" -r "$DAY" >&- 2> "$T/err"

@@ -91,7 +91,7 @@ conserved drop
 
 cat_ -r "$DAY" -w "$T/out" -- "$FILTER" deny 3
 is "an id without bytes drops" \
-    "$(count "$T/out") $(figure by_reason.not_returned)" \
+    "$(count "$T/out") $(figure by_reason.filtered)" \
     "$((all - all / 3)) $((all / 3))"
 conserved deny
 
