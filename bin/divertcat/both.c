@@ -13,14 +13,10 @@
 
 #include "compat.h"
 
-#include <sys/ioctl.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,11 +25,10 @@
 #include "loop.h"
 #include "msg.h"
 #include "output.h"
+#include "pipes.h"
 #include "returns.h"
 
 #define SECOND		1000000000u
-/* Room for one packet of any size, and for a batch of the usual ones. */
-#define QUEUE_SIZE	((size_t)512 << 10)
 #define READS_MAX	8
 #define RESTART_WAIT	SECOND
 #define TOLD_WAIT	(SECOND / 4)
@@ -49,22 +44,8 @@ struct both {
 	uint64_t		 silence;	/* ns; see end_silence() */
 	int			 full;		/* a packet waits for the window */
 
-	/* to the filter */
-	int			 to;		/* -1: closed */
-	struct loop_watch	*to_watch;
-	struct divert_encoder	*encoder;
-	uint8_t			*queue;
-	size_t			 queue_off;
-	size_t			 queue_len;
-
-	/* from the filter */
-	int			 from;		/* -1: closed */
-	int			 from_ended;	/* end of file was read */
-	int			 from_began;	/* anything was read */
+	struct pipes		 pipes;
 	int			 stalled;	/* -w has no room for returns */
-	struct loop_watch	*from_watch;
-	struct divert_decoder	*decoder;
-
 	struct command		*command;	/* NULL: -b */
 	struct loop_watch	*command_watch;
 	int			 running;	/* streams are open */
@@ -80,7 +61,6 @@ struct both {
 	struct loop_timer	*restart;
 	struct loop_timer	*patience;	/* while draining */
 	struct loop_timer	*quiet;		/* the filter is silent */
-	int			 saved_flags[2]; /* of stdin, stdout */
 };
 
 static void	 start_filter(struct both *);
@@ -93,24 +73,9 @@ static void	 end_holding(struct both *);
  */
 
 static void
-close_to(struct both *b)
-{
-	if (b->to == -1)
-		return;
-	loop_watch_free(b->to_watch);
-	b->to_watch = NULL;
-	/* -b: stdout is other people's too: as it was, and closed by us. */
-	if (b->command == NULL)
-		fcntl(b->to, F_SETFL, b->saved_flags[1]);
-	close(b->to);
-	b->to = -1;
-	b->queue_off = b->queue_len = 0;
-}
-
-static void
 reader_is_gone(struct both *b)
 {
-	close_to(b);
+	pipes_close_to(&b->pipes);
 	if (b->command != NULL || b->draining)
 		return;		/* its end is told by the helper */
 	msg_error("stdout: the reader is gone");
@@ -119,30 +84,19 @@ reader_is_gone(struct both *b)
 	loop_timer_set(b->restart, 0);
 }
 
+/* Write what is queued; once all is given, the end of the input too. */
 static void
 write_queue(struct both *b)
 {
-	ssize_t	 n;
-
-	while (b->to != -1 && b->queue_len > 0) {
-		n = write(b->to, b->queue + b->queue_off, b->queue_len);
-		if (n >= 0) {
-			b->queue_off += (size_t)n;
-			b->queue_len -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			loop_watch_on(b->to_watch);
-			return;
-		} else if (errno != EINTR) {
-			reader_is_gone(b);
-			return;
-		}
+	switch (pipes_write(&b->pipes)) {
+	case 0:
+		if (b->draining)
+			pipes_close_to(&b->pipes);
+		break;
+	case -1:
+		reader_is_gone(b);
+		break;
 	}
-	b->queue_off = 0;
-	if (b->to == -1)
-		return;
-	loop_watch_off(b->to_watch);
-	if (b->draining)
-		close_to(b);
 }
 
 static void
@@ -153,21 +107,6 @@ to_is_writable(void *arg)
 	write_queue(b);
 	pump_resume(b->pump);
 	check_drained(b);
-}
-
-/* Is there room for size bytes at the end of the queue? */
-static int
-queue_room(struct both *b, size_t size)
-{
-	if (QUEUE_SIZE - b->queue_off - b->queue_len >= size)
-		return (1);
-	write_queue(b);
-	if (b->queue_off > 0) {
-		memmove(b->queue, b->queue + b->queue_off, b->queue_len);
-		b->queue_off = 0;
-	}
-	/* Writing may have found the reader gone. */
-	return (b->to != -1 && QUEUE_SIZE - b->queue_len >= size);
 }
 
 static void
@@ -200,16 +139,6 @@ flush_onward(struct both *b)
 		output_flush(b->onward);
 }
 
-/* Has the filter bytes to read yet, as far as the system tells? */
-static int
-has_unread(const struct both *b)
-{
-	int	 n;
-
-	return (b->queue_len > 0 ||
-	    (ioctl(b->to, FIONREAD, &n) == 0 && n > 0));
-}
-
 /*
  * A filter that drops a whole window and more, as one that wants only TCP
  * does in a flood of UDP, would stall traffic for the length of a timeout,
@@ -223,9 +152,9 @@ end_silence(void *arg)
 	struct both	*b = arg;
 	struct held	*held;
 
-	if (!b->full || b->to == -1)
+	if (!b->full || b->pipes.to == -1)
 		return;
-	if (b->stalled || has_unread(b)) {
+	if (b->stalled || pipes_unread(&b->pipes)) {
 		loop_timer_set(b->quiet, b->silence);
 		return;
 	}
@@ -266,11 +195,12 @@ static int
 give_packet(struct both *b, const struct divert_packet *pkt)
 {
 	struct held	*held, *oldest;
-	size_t		 want;
 
-	want = DIVERT_ENCODE_MAX(pkt->len);
-	if (b->to == -1 || !queue_room(b, want))
-		return (0);
+	if (!pipes_room(&b->pipes, pkt->len)) {
+		write_queue(b);
+		if (!pipes_room(&b->pipes, pkt->len))
+			return (0);
+	}
 	while ((held = hold_add(b->returns.hold, pkt)) == NULL) {
 		oldest = hold_oldest(b->returns.hold);
 		if (oldest == NULL || oldest->seq > b->returns.latest)
@@ -281,8 +211,7 @@ give_packet(struct both *b, const struct divert_packet *pkt)
 	    loop_now() + b->timeout;
 	if (hold_oldest(b->returns.hold) == held)
 		arm_expiry(b);
-	b->queue_len += divert_encoder_packet(b->encoder, pkt,
-	    b->queue + b->queue_off + b->queue_len, want);
+	pipes_put(&b->pipes, pkt);
 	return (1);
 }
 
@@ -369,7 +298,7 @@ arm_patience(struct both *b)
 {
 	if (b->timeout != 0)
 		loop_timer_set(b->patience, b->timeout + SECOND);
-	else if (b->command == NULL || b->exited || b->from == -1)
+	else if (b->command == NULL || b->exited || b->pipes.from == -1)
 		loop_timer_set(b->patience,
 		    (uint64_t)(b->options->timeout * SECOND));
 }
@@ -396,10 +325,10 @@ take_returns(struct both *b)
 	for (;;) {
 		b->stalled = !pump_room(b->pump, DIVERT_PACKET_MAX);
 		if (b->stalled) {
-			loop_watch_off(b->from_watch);
+			loop_watch_off(b->pipes.from_watch);
 			return (0);
 		}
-		switch (divert_decoder_next(b->decoder, &pkt)) {
+		switch (divert_decoder_next(b->pipes.decoder, &pkt)) {
 		case 1:
 			take_return(b, &pkt);
 			break;
@@ -407,31 +336,18 @@ take_returns(struct both *b)
 			return (1);
 		default:
 			msg_error("filter: what it writes is no packet "
-			    "stream: %s", divert_decoder_error(b->decoder));
+			    "stream: %s", divert_decoder_error(b->pipes.decoder));
 			return (-1);
 		}
 	}
 }
 
 static void
-close_from(struct both *b)
-{
-	if (b->from == -1)
-		return;
-	loop_watch_free(b->from_watch);
-	b->from_watch = NULL;
-	if (b->command == NULL)
-		fcntl(b->from, F_SETFL, b->saved_flags[0]);
-	close(b->from);
-	b->from = -1;
-}
-
-static void
 filter_is_faulty(struct both *b)
 {
 	pump_status(b->pump, 1);
-	close_to(b);
-	close_from(b);
+	pipes_close_to(&b->pipes);
+	pipes_close_from(&b->pipes);
 	if (b->command == NULL)
 		filter_ended(b, 1);
 	else if (b->exited)
@@ -449,39 +365,14 @@ filter_is_faulty(struct both *b)
 static void
 end_of_returns(struct both *b)
 {
-	close_from(b);
-	close_to(b);
+	pipes_close_from(&b->pipes);
+	pipes_close_to(&b->pipes);
 	if (b->command == NULL)
 		filter_ended(b, 0);
 	else if (b->exited)
 		filter_ended(b, b->exit_status);
 	else if (!b->draining)
 		arm_patience(b);
-}
-
-/* Read once.  1 there may be more, 0 not now, -1 end of file. */
-static int
-read_returns(struct both *b)
-{
-	uint8_t	*buf;
-	size_t	 room;
-	ssize_t	 n;
-
-	room = divert_decoder_room(b->decoder, &buf);
-	n = read(b->from, buf, room);
-	if (n == -1 && errno == EINTR)
-		return (1);
-	if (n == -1 && errno == EAGAIN)
-		return (0);
-	if (n <= 0) {
-		/* Silence is no damaged stream: nothing came back. */
-		if (b->from_began)
-			divert_decoder_filled(b->decoder, 0);
-		return (-1);
-	}
-	b->from_began = 1;
-	divert_decoder_filled(b->decoder, (size_t)n);
-	return ((size_t)n == room);
 }
 
 static void
@@ -491,16 +382,15 @@ from_is_readable(void *arg)
 	int		 more = 1, reads, taken;
 
 	taken = take_returns(b);
-	for (reads = 0; taken == 1 && more == 1 && !b->from_ended &&
+	for (reads = 0; taken == 1 && more == 1 && !b->pipes.ended &&
 	    reads < READS_MAX; reads++) {
-		if ((more = read_returns(b)) == -1)
-			b->from_ended = 1;
+		more = pipes_read(&b->pipes);
 		taken = take_returns(b);
 	}
 	flush_onward(b);
 	if (taken == -1)
 		filter_is_faulty(b);
-	else if (taken == 1 && b->from_ended)
+	else if (taken == 1 && b->pipes.ended)
 		end_of_returns(b);
 	pump_resume(b->pump);
 	check_drained(b);
@@ -516,8 +406,8 @@ both_wake(void *arg)
 		pump_drain(b->pump);
 	if (b->ending)
 		end_holding(b);
-	if (b->from != -1) {
-		loop_watch_on(b->from_watch);
+	if (b->pipes.from != -1) {
+		loop_watch_on(b->pipes.from_watch);
 		from_is_readable(b);
 	}
 }
@@ -527,34 +417,13 @@ both_wake(void *arg)
  */
 
 static void
-open_streams(struct both *b)
+open_filter(struct both *b, int to, int from)
 {
-	b->encoder = divert_encoder_new(b->options->format,
-	    b->options->encode_flags, divert_port_name(pump_port(b->pump)));
-	b->decoder = divert_decoder_new();
-	if (b->encoder == NULL || b->decoder == NULL)
-		msg_die(1, "out of memory");
-	divert_decoder_whole(b->decoder);
-	b->queue_off = 0;
-	b->queue_len = divert_encoder_header(b->encoder, b->queue, QUEUE_SIZE);
-	b->to_watch = loop_watch_new(b->to, LOOP_WRITE, to_is_writable, b);
-	b->from_watch = loop_watch_new(b->from, LOOP_READ, from_is_readable, b);
-	loop_watch_on(b->from_watch);
+	pipes_open(&b->pipes, to, from, b->options, divert_port_name(
+	    pump_port(b->pump)));
+	loop_watch_on(b->pipes.from_watch);
 	b->running = 1;
 	write_queue(b);
-}
-
-static void
-close_streams(struct both *b)
-{
-	close_to(b);
-	close_from(b);
-	loop_timer_cancel(b->patience);
-	divert_encoder_free(b->encoder);
-	divert_decoder_free(b->decoder);
-	b->encoder = NULL;
-	b->decoder = NULL;
-	b->running = 0;
 }
 
 /*
@@ -581,7 +450,7 @@ command_ended(void *arg)
 	if (pump_draining(b->pump) && was_told(b))
 		b->exit_status = 0;
 	/* Else what it wrote before its end is still in the pipe. */
-	if (b->from == -1)
+	if (b->pipes.from == -1)
 		filter_ended(b, b->exit_status);
 	else
 		arm_patience(b);
@@ -590,13 +459,13 @@ command_ended(void *arg)
 static void
 start_filter(struct both *b)
 {
-	int	 status;
+	int	 from, status, to;
 
 	b->started = loop_now();
-	b->exited = b->from_ended = b->from_began = 0;
-	status = command_start(b->command, &b->to, &b->from);
+	b->exited = 0;
+	status = command_start(b->command, &to, &from);
 	if (status == 0) {
-		open_streams(b);
+		open_filter(b, to, from);
 		loop_watch_on(b->command_watch);
 	} else {
 		b->gone = 1;
@@ -674,7 +543,9 @@ end_holding(struct both *b)
 static void
 filter_ended(struct both *b, int status)
 {
-	close_streams(b);
+	pipes_close(&b->pipes);
+	loop_timer_cancel(b->patience);
+	b->running = 0;
 	b->exit_status = status;
 	b->early = !b->draining || status != 0;
 	b->ending = 1;
@@ -691,10 +562,10 @@ check_drained(struct both *b)
 	if (!b->draining || b->drained || b->ending)
 		return;
 	if (b->running) {
-		if (b->to != -1)
+		if (b->pipes.to != -1)
 			return;
 		/* -b: whoever has our stdin may never close it. */
-		if (b->command != NULL || b->from == -1 ||
+		if (b->command != NULL || b->pipes.from == -1 ||
 		    hold_count(b->returns.hold) > 0 || !pump_live(b->pump))
 			return;
 		filter_ended(b, 0);
@@ -724,7 +595,7 @@ lose_patience(void *arg)
 
 	if (b->stalled)
 		arm_patience(b);	/* we keep the filter waiting */
-	else if (b->command != NULL && b->from == -1 && !b->exited) {
+	else if (b->command != NULL && b->pipes.from == -1 && !b->exited) {
 		msg_error("%s: does not end: killed", command_name(b->command));
 		command_kill(b->command, SIGKILL);
 	} else
@@ -762,18 +633,6 @@ both_stats(void *arg, void *json, char *text, size_t size)
 	    json_integer((json_int_t)output_lost(b->onward)));
 }
 
-/* -b: stdin and stdout are other people's; closing gives them back. */
-static void
-borrow_stdio(struct both *b)
-{
-	b->saved_flags[0] = fcntl(STDIN_FILENO, F_GETFL);
-	b->saved_flags[1] = fcntl(STDOUT_FILENO, F_GETFL);
-	fcntl(STDIN_FILENO, F_SETFL, b->saved_flags[0] | O_NONBLOCK);
-	fcntl(STDOUT_FILENO, F_SETFL, b->saved_flags[1] | O_NONBLOCK);
-	b->from = STDIN_FILENO;
-	b->to = STDOUT_FILENO;
-}
-
 int
 both_run(const struct cat_options *options,
     const struct pump_options *pump_options, struct divert_port *port,
@@ -791,7 +650,6 @@ both_run(const struct cat_options *options,
 
 	memset(&b, 0, sizeof(b));
 	b.options = options;
-	b.to = b.from = -1;
 	b.pump = pump_new(port, pump_options, &handler, &b);
 	/* A capture can wait: no timeout unless one is asked for. */
 	if (options->timeout_given || pump_live(b.pump))
@@ -806,8 +664,7 @@ both_run(const struct cat_options *options,
 	b.quiet = loop_timer_new(end_silence, &b);
 	b.restart = loop_timer_new(start_again, &b);
 	b.patience = loop_timer_new(lose_patience, &b);
-	if ((b.queue = malloc(QUEUE_SIZE)) == NULL)
-		msg_die(1, "out of memory");
+	pipes_init(&b.pipes, to_is_writable, from_is_readable, &b);
 	if (target != NULL) {
 		b.onward = output_new(target->fd, target->name, target->format,
 		    options->encode_flags, divert_port_name(port), pump_wake,
@@ -820,15 +677,13 @@ both_run(const struct cat_options *options,
 		    command_ended, &b);
 		start_filter(&b);
 	} else {
-		borrow_stdio(&b);
-		open_streams(&b);
+		pipes_borrow_stdio(&b.pipes);
+		open_filter(&b, STDOUT_FILENO, STDIN_FILENO);
 	}
 	status = pump_run(b.pump);
 	if (command != NULL)
 		command_kill(command, SIGTERM);
-	else {
-		close_to(&b);
-		close_from(&b);
-	}
+	else
+		pipes_close(&b.pipes);
 	return (status);
 }
