@@ -71,7 +71,8 @@ cat_ -r "$DAY" -w "$T/out" -- sh -c 'sleep 60 & exec cat'
 is "a command that leaves its pipes to another" \
     "$status $(figure passed) $(count "$T/out")" "0 $all $all"
 conserved "left behind"
-cat_ -r "$DAY" --window 1 -w "$T/out" -- sh -c 'sleep 60 & exit 3'
+cat_ -r "$DAY" --window 1 -w "$T/out" -- sh -c \
+    'sleep 60 & head -c 200 > /dev/null; exit 3'
 is "and fails" "$status $(figure by_reason.exit)" "1 1"
 conserved "left behind, failed"
 
