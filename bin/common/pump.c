@@ -529,6 +529,7 @@ pump_run(struct pump *pump)
 
 	strlcpy(name, divert_port_name(pump->port), sizeof(name));
 	wait_for_input(pump, 0);
+	sandbox_calls(&pump->options->sandbox);
 	if (pump->live)
 		msg_info("%s: ready", name);
 	meter = meter_new(pump->port);

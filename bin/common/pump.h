@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "divertutil.h"
+#include "sandbox.h"
 
 /*
  * The one loop of all tools: batches from a port to a handler, at the pace
@@ -61,6 +62,7 @@ struct pump_options {
 	int			 keep_going;	/* a reader gone is no end */
 	double			 drain_seconds;	/* how long a drain may take
 						 * after a signal */
+	struct sandbox_needs	 sandbox;	/* see sandbox.h */
 };
 
 /*

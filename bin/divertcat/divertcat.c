@@ -17,6 +17,7 @@
 #include "options.h"
 #include "pace.h"
 #include "privilege.h"
+#include "sandbox.h"
 
 struct config {
 	struct cat_options	 cat;
@@ -436,6 +437,8 @@ main(int argc, char **argv)
 	if (config.command != NULL)
 		command = command_new(config.command, config.user);
 	privilege_drop(config.user, !capture);
+	config.pump.sandbox.signals = command != NULL;
+	sandbox_files(&config.pump.sandbox);
 	loop_init();
 	if (config.cat.mode == CAT_COPY || config.cat.mode == CAT_TAKE)
 		return (copy_run(&config.cat, &config.pump, port, &target));
