@@ -50,7 +50,8 @@ put32(uint8_t *p, uint32_t v)
  * open     arg is what follows "kind:".  Sets fd, caps, state; on failure
  *          errno and divert_port_fail().
  * recv     fill port->batch; as divert_port_recv().  Does not count.
- * verdict  0, or -1 with errno: lost.  Never DIVERT_REPLACE for a packet that
+ * verdict  0, or -1 with errno: lost; or an enum divert_reason > 0: dropped
+ *          instead, for this reason.  Never DIVERT_REPLACE for a packet that
  *          cannot be written back (port.c sees to that).
  * inject, flush, stats, close   NULL: nothing to do but count.
  * stats    fills missed and kernel; they are DIVERT_UNKNOWN before.

@@ -126,6 +126,7 @@ enum divert_reason {
 	DIVERT_REASON_MALFORMED,	/* came back as no IP packet */
 	DIVERT_REASON_NO_DIRECTION,	/* to inject, but in or out? */
 	DIVERT_REASON_CLOSED,		/* still held when the port closed */
+	DIVERT_REASON_FRAGMENT,		/* OpenBSD would spoil what is written */
 	DIVERT_REASON_MAX
 };
 
@@ -334,6 +335,11 @@ enum divert_verdict {
 #define DIVERT_OPTION_GSO	0x01	/* offloaded packets whole (NFQUEUE) */
 #define DIVERT_OPTION_FAIL_OPEN	0x02	/* kernel passes what it cannot queue */
 #define DIVERT_OPTION_NO_INJECT	0x04	/* no means of injecting are opened */
+#define DIVERT_OPTION_INJECT_ONLY 0x08	/* divert: is not bound, so that another
+					 * can have the port; nothing is read */
+#define DIVERT_OPTION_PLEDGED	0x10	/* OpenBSD: this program will pledge(2);
+					 * the kernel's figures, for which that
+					 * kills, are not asked for later */
 
 /* How to open a port; zeros are the defaults. */
 struct divert_options {
@@ -448,7 +454,10 @@ void divert_port_unreceive(struct divert_port *port, int n);
  * they are now, checksums included (see divert_edit_repair); the bytes are
  * copied before the call returns.  A packet that cannot be written back
  * (DIVERT_PACKET_TRUNCATED, or too large) is dropped instead, reason
- * TRUNCATED or TOO_LARGE.  Output may be batched until divert_port_flush().
+ * TRUNCATED or TOO_LARGE.  The kernel behind a divert socket keeps nothing:
+ * there DIVERT_PASS too needs pkt->data as it was lent, writes it, and drops
+ * with its reason what cannot be written, on OpenBSD also fragments (reason
+ * FRAGMENT).  Output may be batched until divert_port_flush().
  * Returns 0, or -1: the kernel refused, the packet is lost and counted;
  * never fatal.
  */

@@ -179,6 +179,8 @@ int
 divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
     enum divert_verdict verdict, enum divert_reason reason)
 {
+	int	 answer = 0;
+
 	if (verdict == DIVERT_REPLACE) {
 		if (pkt->flags & DIVERT_PACKET_TRUNCATED) {
 			verdict = DIVERT_DROP;
@@ -189,11 +191,16 @@ divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
 		}
 	}
 	port->stats.held--;
-	if (port->backend->verdict != NULL &&
-	    port->backend->verdict(port, pkt, verdict) == -1) {
+	if (port->backend->verdict != NULL)
+		answer = port->backend->verdict(port, pkt, verdict);
+	if (answer == -1) {
 		port->stats.lost++;
 		divert_port_count_errno(port, errno);
 		return (-1);
+	}
+	if (answer > 0) {
+		verdict = DIVERT_DROP;
+		reason = (enum divert_reason)answer;
 	}
 	(*verdict_counter(&port->stats, verdict))++;
 	if (reason != DIVERT_REASON_NONE && reason < DIVERT_REASON_MAX)
