@@ -6,7 +6,8 @@
 TOP=		.
 include $(TOP)/config.mk
 
-TOOLS=		bin/divertcat bin/divertlab
+# LAB is the laboratory where there is one: its namespaces are Linux.
+TOOLS=		bin/divertcat $(LAB)
 PAGES=		share/man share/examples
 INSTALLED=	lib/libdivertutil $(TOOLS) $(PAGES)
 FOLDERS=	lib/libdivertutil bin/common $(TOOLS) $(PAGES)
