@@ -10,6 +10,8 @@
  * says so.
  *
  *	Linux	landlock (sandbox_landlock.c), seccomp (sandbox_seccomp.c)
+ *	OpenBSD	unveil, pledge (sandbox_openbsd.c)
+ *	FreeBSD	Capsicum (sandbox_freebsd.c)
  */
 
 struct sandbox_needs {
@@ -18,8 +20,10 @@ struct sandbox_needs {
 	const char *const	*write_dirs;
 	/* The same, for reading alone. */
 	const char *const	*read_dirs;
-	/* SIGTERM is sent to another process. */
+	/* SIGTERM is sent to another process, which may be started again. */
 	int			 signals;
+	/* Packets are written to a kernel. */
+	int			 live;
 };
 
 /* No file is opened from here on, but in the directories of needs. */

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # timeout: 300
 # All that configure and make would build on OpenBSD and FreeBSD compiles
-# there without a warning, as far as headers made from the systems' pages can
-# tell (../bsd).
+# there without a warning and calls nothing they lack, as far as headers made
+# from the systems' pages can tell (../bsd).
 
 # shellcheck source=regress/tap.sh
 . "$(dirname "$0")/../tap.sh"
@@ -13,7 +13,7 @@ command -v clang >/dev/null || skip_all "no clang"
 # The make of those systems, where it is here.
 MAKE=$(command -v bmake || command -v make)
 
-# sources: of the make variable of each folder, as make sees it.
+# report NAME: what the compiler said of each source.
 report() {
 	sort -u "$BSD_LOG" | sed "s|$T/$1/tree/||; s|/[a-z]*/\\.\\./\\.\\./|/|" |
 	    sed 's|^\(.*ok\) [^ ]*/compat/|\1 compat/|' | sort -u > "$T/$1/results"
@@ -27,6 +27,26 @@ report() {
 	done < "$T/$1/results"
 }
 
+# unknown NAME: symbols that are neither ours nor in the headers.
+unknown() {
+	find lib bin compat -name '*.o' -exec nm -g {} + 2>/dev/null |
+	    awk 'NF == 3 { defined[$3] = 1 }
+		$1 == "U" { wanted[$2] = 1 }
+		END {
+			for (s in wanted)
+				if (!(s in defined))
+					print s
+		}' > "$T/$1/wanted"
+	cat regress/bsd/local/*.h regress/bsd/"$BSD_SYSTEM"/local/*.h \
+	    $(find regress/bsd/include regress/bsd/"$BSD_SYSTEM"/include \
+	    -name '*.h') 2>/dev/null | tr -c 'A-Za-z0-9_' '\n' | sort -u \
+	    > "$T/$1/names"
+	# What compilers call by themselves.
+	grep -v -x -e _GLOBAL_OFFSET_TABLE_ -e __cpu_model -e __guard_local \
+	    -e __stack_smash_handler "$T/$1/wanted" | sort |
+	    comm -23 - "$T/$1/names"
+}
+
 for name in $SYSTEMS; do
 	enter "$name"
 	./configure --werror > "$T/$name/configured" 2>&1
@@ -37,8 +57,15 @@ for name in $SYSTEMS; do
 	}
 	BSD_LOG=$T/$name/log
 	"$MAKE" -k > "$T/$name/said" 2>&1
-	is "$name: make" $? 0
 	report "$name"
+	# Again, for its status: some makes forget an error when told to go on.
+	BSD_LOG=
+	"$MAKE" > "$T/$name/again" 2>&1
+	is "$name: make" $? 0
+	tail -n 4 "$T/$name/again" | sed 's/^/# /'
+	empty "$name: nothing is called that is not there" "$(unknown "$name")"
+	ok "$name: of the functions called" \
+	    test "$(wc -l < "$T/$name/wanted")" -gt 50
 	for file in lib/libdivertutil/port.c bin/common/loop.c \
 	    bin/divertcat/divertcat.c lib/libdivertutil/port_divert.c; do
 		ok "$name: $file was among them" grep -q "$file" "$T/$name/results"

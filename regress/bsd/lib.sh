@@ -37,11 +37,6 @@ case \${1-} in
 *)	echo $SYSNAME $RELEASE amd64 ;;
 esac
 END
-	# ar rcs ARCHIVE OBJECT...
-	cat > "$T/$1/bin/ar" <<'END'
-#!/bin/sh
-: > "$2"
-END
 	# There is a pkg-config, and it knows what the packages brought with
 	# them; also what must not be taken.
 	cat > "$T/$1/bin/pkg-config" <<END

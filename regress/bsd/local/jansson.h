@@ -64,6 +64,7 @@ json_t		*json_loads(const char *, size_t, json_error_t *);
 json_t		*json_null(void);
 double		 json_number_value(const json_t *);
 json_t		*json_object(void);
+void		 json_object_seed(size_t);
 json_t		*json_object_get(const json_t *, const char *);
 int		 json_object_set_new(json_t *, const char *, json_t *);
 size_t		 json_object_size(const json_t *);
