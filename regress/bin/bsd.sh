@@ -66,6 +66,22 @@ for name in $SYSTEMS; do
 	empty "$name: nothing is called that is not there" "$(unknown "$name")"
 	ok "$name: of the functions called" \
 	    test "$(wc -l < "$T/$name/wanted")" -gt 50
+	"$MAKE" install DESTDIR="$T/$name/root" > "$T/$name/again" 2>&1
+	is "$name: make install" $? 0
+	case $BSD_SYSTEM in
+	openbsd)	wanted=libdivertutil.so.0.0 ;;
+	*)		wanted='libdivertutil.so
+libdivertutil.so.0
+libdivertutil.so.0.0.0' ;;
+	esac
+	is "$name: names of the shared library" \
+	    "$(cd "$T/$name/root/usr/local/lib" && ls libdivertutil.so*)" "$wanted"
+	# What runs there without being built by make.
+	# shellcheck disable=SC2046
+	said=$("$CC" $(value BASE_CFLAGS) -Werror -c -o "$T/bsdtest.o" \
+	    regress/live/bsd/bsdtest.c 2>&1)
+	is "$name: regress/live/bsd/bsdtest.c" $? 0
+	[ -z "$said" ] || echo "$said" | sed -e 's/^/# /' -e 20q
 	for file in lib/libdivertutil/port.c bin/common/loop.c \
 	    bin/divertcat/divertcat.c lib/libdivertutil/port_divert.c; do
 		ok "$name: $file was among them" grep -q "$file" "$T/$name/results"
