@@ -54,6 +54,7 @@ put32(uint8_t *p, uint32_t v)
  *          instead, for this reason.  Never DIVERT_REPLACE for a packet that
  *          cannot be written back (port.c sees to that).
  * inject, flush, stats, close   NULL: nothing to do but count.
+ * serve, delegate   as their functions; NULL: cannot.
  * stats    fills missed and kernel; they are DIVERT_UNKNOWN before.
  */
 struct divert_backend {
@@ -69,6 +70,8 @@ struct divert_backend {
 	int		(*flush)(struct divert_port *);
 	void		(*stats)(struct divert_port *, struct divert_stats *);
 	void		(*close)(struct divert_port *);
+	int		(*serve)(struct divert_port *, int);
+	int		(*delegate)(struct divert_port *, int);
 };
 
 struct divert_port {

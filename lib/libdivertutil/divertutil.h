@@ -481,6 +481,26 @@ int divert_port_inject(struct divert_port *port,
 /* Push batched output to the kernel.  0, or -1 when some was lost (counted). */
 int divert_port_flush(struct divert_port *port);
 
+/*
+ * Two processes for one port, where the right to give verdicts is the right
+ * to do much else (Linux: CAP_NET_ADMIN).  After divert_port_open() and
+ * before the first packet the program forks with a SOCK_SEQPACKET pair.
+ *
+ * The child, which keeps the privilege, calls divert_port_serve(): it takes
+ * verdicts and packets to inject from sock until the other end is closed, and
+ * hands on nothing else.  Returns 0; or -1 with errno and an error sentence,
+ * EBADMSG when it was asked for something else.  divert_port_close() follows,
+ * and undoes what injection made.
+ *
+ * The parent calls divert_port_delegate(), may then drop all privileges, and
+ * uses the port as always; sock is the port's.  When the child is gone
+ * divert_port_recv() fails with EPIPE.
+ *
+ * Both: -1 with ENOTSUP where a port needs no privilege once it is open.
+ */
+int divert_port_serve(struct divert_port *port, int sock);
+int divert_port_delegate(struct divert_port *port, int sock);
+
 /* Copy the counters; the kernel's part is read at this moment. */
 void divert_port_stats(struct divert_port *port, struct divert_stats *stats);
 

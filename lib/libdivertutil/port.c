@@ -228,6 +228,26 @@ divert_port_flush(struct divert_port *port)
 	return (port->backend->flush(port));
 }
 
+int
+divert_port_serve(struct divert_port *port, int sock)
+{
+	if (port->backend->serve != NULL)
+		return (port->backend->serve(port, sock));
+	errno = ENOTSUP;
+	return (divert_port_fail(port, "%s: needs no other process",
+	    port->name));
+}
+
+int
+divert_port_delegate(struct divert_port *port, int sock)
+{
+	if (port->backend->delegate != NULL)
+		return (port->backend->delegate(port, sock));
+	errno = ENOTSUP;
+	return (divert_port_fail(port, "%s: needs no other process",
+	    port->name));
+}
+
 void
 divert_port_stats(struct divert_port *port, struct divert_stats *stats)
 {

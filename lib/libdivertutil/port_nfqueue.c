@@ -42,6 +42,7 @@ struct nfqueue {
 	int			 procfd;
 	int			 bound;
 	int			 fail_open;
+	int			 guard_gone;
 	uint16_t		 queue;
 
 	uint64_t		 received;	/* ids, beyond 32 bits */
@@ -81,8 +82,15 @@ static int
 nfqueue_flush(struct divert_port *port)
 {
 	struct nfqueue	*nq = port->state;
+	int		 result;
 
-	return (divert_nfqueue_out_flush(port, &nq->out));
+	if (nq->out.guard != -1 && nq->out.len > 0 &&
+	    divert_nfqueue_guard_hear(port, &nq->out) == -1)
+		nq->guard_gone = 1;
+	result = divert_nfqueue_out_flush(port, &nq->out);
+	if (result == -1 && errno == EPIPE && nq->out.guard != -1)
+		nq->guard_gone = 1;
+	return (result);
 }
 
 /*
@@ -172,6 +180,11 @@ nfqueue_recv(struct divert_port *port)
 	int		 got, n, round;
 
 	/* Several rounds, for there may be answers only. */
+	if (nq->guard_gone) {
+		errno = EPIPE;
+		return (divert_port_fail(port, "%s: the process that gives "
+		    "the verdicts is gone", port->name));
+	}
 	for (round = 0; round < RECV_ROUNDS; round++) {
 		do
 			n = recvmmsg(port->fd, nq->msgs, DIVERT_BATCH_MAX,
@@ -196,7 +209,8 @@ nfqueue_inject(struct divert_port *port, const struct divert_packet *pkt)
 	struct nfqueue	*nq = port->state;
 	int		 error;
 
-	if (nq->injector == NULL) {
+	if (nq->injector == NULL && (nq->out.guard == -1 ||
+	    (port->caps & DIVERT_CAP_INJECT) == 0)) {
 		errno = ENOTSUP;
 		return (divert_port_fail(port, "%s: cannot inject packets%s%s",
 		    port->name, nq->inject_text[0] == '\0' ? "" : ": ",
@@ -205,7 +219,8 @@ nfqueue_inject(struct divert_port *port, const struct divert_packet *pkt)
 	/* In order with the verdicts given before; the next flush tells. */
 	if (divert_nfqueue_out_flush(port, &nq->out) == -1)
 		nq->out.failed = errno;
-	if (divert_injector_send(nq->injector, pkt) == -1) {
+	if ((nq->out.guard == -1 ? divert_injector_send(nq->injector, pkt) :
+	    divert_nfqueue_guard_inject(port, &nq->out, pkt)) == -1) {
 		error = errno;
 		nq->refused++;
 		divert_port_fail(port, "%s: inject: %s", port->name,
@@ -277,7 +292,9 @@ nfqueue_close(struct divert_port *port)
 {
 	struct nfqueue	*nq = port->state;
 
-	if (nq->bound)
+	if (nq->out.guard != -1)
+		divert_nfqueue_guard_end(port, &nq->out);
+	else if (nq->bound)
 		divert_nfqueue_unbind(port, nq->queue);
 	if (port->fd != -1)
 		close(port->fd);
@@ -324,7 +341,7 @@ nfqueue_open(struct divert_port *port, const char *arg,
 		return (divert_port_fail(port, "%s: out of memory",
 		    port->name));
 	nq->queue = nq->out.queue = (uint16_t)queue;
-	nq->procfd = -1;
+	nq->procfd = nq->out.guard = -1;
 	nq->fail_open = (options->flags & DIVERT_OPTION_FAIL_OPEN) != 0;
 	port->state = nq;
 	if (open_queue(port, options) == -1) {
@@ -343,6 +360,35 @@ nfqueue_open(struct divert_port *port, const char *arg,
 	return (0);
 }
 
+static int
+nfqueue_serve(struct divert_port *port, int sock)
+{
+	struct nfqueue	*nq = port->state;
+
+	if (divert_nfqueue_guard_serve(port, nq->injector, nq->queue, sock) ==
+	    0)
+		return (0);
+	/* Bound, the queue goes on to wake the reader, who notices. */
+	nq->bound = 0;
+	if (errno == EBADMSG)
+		return (divert_port_fail(port, "%s: asked to send what is no "
+		    "verdict, and ends", port->name));
+	return (divert_port_fail(port, "%s: %s", port->name,
+	    strerror(errno)));
+}
+
+/* What the other process has now is of no use here. */
+static int
+nfqueue_delegate(struct divert_port *port, int sock)
+{
+	struct nfqueue	*nq = port->state;
+
+	divert_injector_close(nq->injector);
+	nq->injector = NULL;
+	nq->out.guard = sock;
+	return (0);
+}
+
 const struct divert_backend divert_backend_nfqueue = {
 	.kind = "nfqueue",
 	.write_max = NFQUEUE_PAYLOAD_MAX,
@@ -353,4 +399,6 @@ const struct divert_backend divert_backend_nfqueue = {
 	.flush = nfqueue_flush,
 	.stats = nfqueue_stats,
 	.close = nfqueue_close,
+	.serve = nfqueue_serve,
+	.delegate = nfqueue_delegate,
 };

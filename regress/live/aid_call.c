@@ -190,16 +190,21 @@ make_call(pid_t pid, long call, char **texts, int n, unsigned long options)
 	regs.r10 = arguments[3].value;
 	regs.r8 = arguments[4].value;
 	regs.r9 = arguments[5].value;
-	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs) == -1 ||
-	    ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) == -1 ||
-	    waitpid(pid, &status, __WALL) == -1)
-		err(1, "call");
-	if (!WIFSTOPPED(status)) {
-		printf("killed\n");
-		return;
-	}
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) == -1)
+	at = regs.rip;
+	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs) == -1)
 		err(1, "registers");
+	/* One that SIGSTOP holds stops again before the step. */
+	do {
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) == -1 ||
+		    waitpid(pid, &status, __WALL) == -1)
+			err(1, "call");
+		if (!WIFSTOPPED(status)) {
+			printf("killed\n");
+			return;
+		}
+		if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) == -1)
+			err(1, "registers");
+	} while (regs.rip == at);
 	result = (long)regs.rax;
 	if (result < 0 && result > -4096) {
 		printf("%s", strerrorname_np((int)-result) == NULL ?

@@ -83,13 +83,17 @@ check_status() {
 
 cat_start -w "$T/copy" 700
 pid=$(divertcat_of cat)
-check_status divertcat "$pid" $NET_ADMIN
+guard=$(children "$pid")
+is "one other process: the guard" "$(echo "$guard" | wc -w)" 1
+check_status divertcat "$pid" $NONE
+check_status guard "$guard" $NET_ADMIN
 if built_with_sanitizers; then
 	stop cat
 	skip "the rest" "built with sanitizers"
 	plan
 fi
 is "all threads have the filter" "$(threads_filtered "$pid")" 2
+is "the guard has it" "$(of "$guard" Seccomp)" 2
 if [ "$("$AID" "$pid" getpid 2>/dev/null)" = "$pid" ]; then
 	can_call=1
 else
@@ -120,27 +124,148 @@ if [ -n "$can_call" ]; then
 	ping_to 198.51.100.2 20
 	is "and traffic passes" "$replies" 20
 fi
+
+# ---- the queue's descriptor --------------------------------------------------
+
+# To nftables: "make table x" (in a batch), from a process that could be a
+# firewall's administrator; and a verdict on a packet that is not there.
+word() {
+	printf '%02x%02x%02x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) \
+	    $(($1 >> 16 & 255)) $(($1 >> 24 & 255))
+}
+half() {
+	printf '%02x%02x' $(($1 & 255)) $(($1 >> 8 & 255))
+}
+# message TYPE FLAGS BODY
+message() {
+	printf '%s%s%s%s%s%s' "$(word $((16 + ${#3} / 2)))" "$(half "$1")" \
+	    "$(half "$2")" 00000000 00000000 "$3"
+}
+NFT=$((10 << 8)) QUEUE=$((3 << 8))
+begin=$(message 16 1 0000000a)
+end=$(message 17 1 0000000a)
+# AF_INET, attribute 1 (the table's name): "x"
+table=$begin$(message $NFT $((0x401)) 02000000060001007800"0000")$end
+# Ask for the ruleset's generation: answered to whom may.
+generation=$(message $((NFT | 16)) 1 00000000)
+verdict=$(message $((QUEUE | 1)) 1 000002bc0c000200"00000001""7fffffff")
+# The guard's own words (netlink_guard.c): verdicts follow.
+words=$(word $((0x64760001)))$(printf '%088d' 0)
+
+# say PID FD HEX: what came of it.
+say() {
+	call "$1" sendto "$2" "%$3" $((${#3} / 2)) 64 0 0
+}
+# fd_of PID TABLE CONDITION: the descriptor of the socket that satisfies it in
+# a table of /proc/net, where i is its inode.
+fd_of() {
+	for f in "/proc/$1/fd/"*; do
+		inode=$(readlink "$f" | sed -n 's/^socket:\[\(.*\)\]$/\1/p')
+		[ -z "$inode" ] || ! awk -v i="$inode" "$3 { found = 1 }
+		    END { exit !found }" "/proc/net/$2" || echo "${f##*/}"
+	done
+}
+queue_fd_of() {
+	fd_of "$1" netlink '$2 == 12 && $10 == i'
+}
+guard_fd_of() {
+	fd_of "$1" unix '$5 == "0005" && $7 == i'
+}
+# answer PID FD: the errno in the answer, or the type of another message.
+answer() {
+	"$AID" "$1" recvfrom "$2" =128 128 64 0 0 2>&1 | awk '
+	{ hex = $2 }
+	hex == "" { print $1; exit }
+	substr(hex, 9, 4) != "0200" { print "type " substr(hex, 9, 4); exit }
+	{ print "error " substr(hex, 33, 8) }'
+}
+answered() {
+	was=$(answer "$1" "$2")
+	[ "$was" != EAGAIN ]
+}
+
+if [ -n "$can_call" ]; then
+	queue_fd=$(queue_fd_of "$pid")
+	guard_fd=$(guard_fd_of "$pid")
+	ok "the queue's descriptor is found" test -n "$queue_fd"
+	ok "the guard's is" test -n "$guard_fd"
+	# It must not read the answers itself.
+	kill -STOP "$pid"
+	is "a query to nftables can be sent" \
+	    "$(say "$pid" "$queue_fd" "$generation")" $((${#generation} / 2))
+	is "and is refused" "$(answer "$pid" "$queue_fd")" "error ffffffff"
+	say "$pid" "$queue_fd" "$table" >/dev/null
+	is "so is a new table" "$(answer "$pid" "$queue_fd")" "error ffffffff"
+	say "$pid" "$queue_fd" "$verdict" >/dev/null
+	is "so is a verdict past the guard" "$(answer "$pid" "$queue_fd")" \
+	    "error ffffffff"
+	say "$pid" "$guard_fd" "$words$verdict" >/dev/null
+	within 5 answered "$pid" "$queue_fd"
+	is "by the guard it is not: no such packet" "$was" "error feffffff"
+	kill -CONT "$pid"
+	ping_to 198.51.100.2 20
+	is "traffic passes after that" "$replies" 20
+fi
 stop cat
 is "ends well" $status 0
 conserved
-if [ -n "$can_call" ]; then
+
+# no_verdict WHAT HEX: the guard is asked to send it.
+no_verdict() {
 	cat_start -w "$T/copy" 700
 	pid=$(divertcat_of cat)
+	guard=$(children "$pid")
+	say "$pid" "$(guard_fd_of "$pid")" "$words$2" >/dev/null
+	ok "$1: the guard ends" within 5 dead "$guard"
+	ok "$1: and says why" grep -q 'no verdict' "$T/cat.err"
+	ping_to 198.51.100.2 3
+	finish cat
+	is "$1: the port is gone" $status 1
+}
+
+if [ -n "$can_call" ]; then
+	no_verdict "a query to nftables" "$generation"
+	no_verdict "a new table" "$table"
+	no_verdict "a table behind a verdict" "$verdict$table"
+	no_verdict "a configuration of the queue" \
+	    "$(message $((QUEUE | 2)) 1 000002bc08000100"02000000")"
+	no_verdict "a verdict on another queue" \
+	    "$(message $((QUEUE | 1)) 1 000002bd0c000200"00000001""7fffffff")"
+
+	# The privilege itself, in the guard: this is what it is for.
+	cat_start -w "$T/copy" 700
+	pid=$(divertcat_of cat)
+	guard=$(children "$pid")
+	kill -STOP "$pid"
+	say "$guard" "$(queue_fd_of "$guard")" "$generation" >/dev/null
+	was=$(answer "$pid" "$(queue_fd_of "$pid")")
+	ok "with the privilege the same query is answered: $was" \
+	    test "$was" != "error ffffffff" -a "$was" != EAGAIN
+	is "the guard opens no file" \
+	    "$(call "$guard" openat -100 @/etc/passwd 0 0)" EPERM
+	is "the guard opens no socket" \
+	    "$(call "$guard" socket 16 3 12)" EPERM
+	kill -CONT "$pid"
+
 	is "becoming another program kills" \
 	    "$(call "$pid" execve @/bin/true 0 0)" killed
 	finish cat
 	is "by SIGSYS" $status 159
+	ok "and the guard ends with it" within 5 dead "$guard"
 fi
 
 # ---- with a command --------------------------------------------------------
 
 cat_start 700 -- sh -c 'exec cat'
 pid=$(divertcat_of cat)
-helper=$(children "$pid")
-is "there is one helper" "$(echo "$helper" | wc -w)" 1
+helper=''
+for child in $(children "$pid"); do
+	[ "$(of "$child" CapEff)" != $NONE ] || helper="$helper$child"
+done
+is "two other processes: guard and helper" "$(children "$pid" | wc -l)" 2
 filter=$(children "$helper")
 is "there is one filter" "$(echo "$filter" | wc -w)" 1
-check_status "divertcat --" "$pid" $NET_ADMIN
+check_status "divertcat --" "$pid" $NONE
 check_status helper "$helper" $NONE
 check_status filter "$filter" $NONE
 is "the helper has its socket, stderr and nothing else" \
