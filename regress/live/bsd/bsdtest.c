@@ -394,9 +394,8 @@ exercise(struct kernel *kernel, const char *path, int count, char **argv)
 				got[way_n]++;
 				if (!ip_good(&p) || !l4_good(&p))
 					bad++;
-				/* As craft() fills it. */
-				if (payload_of(&p)[8] != (unsigned char)(8 * 7 +
-				    cookie_of(&p)))
+				if (payload_of(&p)[8] !=
+				    filling(8, cookie_of(&p)))
 					changed++;
 			}
 		}

@@ -299,8 +299,7 @@ leave(int s, int version, uint32_t *cookie)
 
 	memset(payload, 0x5a, sizeof(payload));
 	*cookie = ++cookies;
-	put32(payload, COOKIE_MAGIC);
-	put32(payload + 4, *cookie);
+	put_cookie(payload, *cookie);
 	if (k->speak(version, payload, sizeof(payload)) == -1)
 		return (0);
 	return (take(s, &seen, &from, *cookie, LATE));
@@ -597,8 +596,8 @@ spoil_l4(struct packet *p)
 }
 
 /*
- * The address that a packet from the far end of A came with, so that no rule
- * of FreeBSD is met again; or one made.
+ * An address of our own making, for what never came.  On FreeBSD it goes on
+ * after our rules, and before the one that lets all pass.
  */
 static struct from
 way(int in)
@@ -606,7 +605,7 @@ way(int in)
 	struct from	 f = place4(in ? near_a : NULL, 0);
 
 	if (!openbsd()) {
-		f.u.in.sin_port = (uint16_t)(k->rule + 9);
+		f.u.in.sin_port = (uint16_t)(k->rule + 8);
 		if (in)
 			memcpy(f.u.in.sin_zero, k->name[WIRE_A],
 			    strlen(k->name[WIRE_A]) < 8 ?
@@ -784,7 +783,7 @@ clause_where(void)
 	make4(&made, far_a, far_b, P_UDP, 7000, 64);
 	f = place4(nobodys, 0);
 	if (!openbsd())
-		f.u.in.sin_port = (uint16_t)(k->rule + 9);
+		f.u.in.sin_port = (uint16_t)(k->rule + 8);
 	point("to-foreign", "%s", outcome(k->sendto(s4, made.b, made.n, &f)));
 	f = way(1);
 	memcpy(&f.u.in.sin_addr, nobodys, 4);

@@ -4,11 +4,12 @@
  * library this test stands beside.  A part of bsdtest.c.
  *
  * Each packet carries a cookie at the start of its payload, by which it is
- * found again wherever it comes out.
+ * found again wherever it comes out.  The rest of the payload is small
+ * letters, and the cookie has none: a filter may put them into capitals.
  */
 
 #define PACKET_MAX	65600
-#define COOKIE_MAGIC	0x44764274u
+#define COOKIE_MAGIC	0x44564254u	/* "DVBT" */
 
 enum { P_ICMP = 1, P_TCP = 6, P_UDP = 17, P_ICMP6 = 58, P_OTHER = 253 };
 
@@ -199,11 +200,30 @@ payload_of(struct packet *p)
 	return (p->b + header_of(p) + l4_header(proto_of(p)));
 }
 
+/* Four bytes with six bits each. */
+static void
+put_cookie(unsigned char *p, uint32_t cookie)
+{
+	int	 i;
+
+	put32(p, COOKIE_MAGIC);
+	for (i = 0; i < 4; i++)
+		p[4 + i] = (unsigned char)(0x80 | (cookie >> (18 - 6 * i) & 63));
+}
+
+/* What the payload of a packet has at this place. */
+static unsigned char
+filling(size_t at, uint32_t cookie)
+{
+	return ((unsigned char)('a' + (at + cookie) % 26));
+}
+
 /* The cookie of a packet, 0 when it is none of ours. */
 static uint32_t
 cookie_of(const struct packet *p)
 {
-	size_t	 off;
+	uint32_t	 cookie = 0;
+	size_t		 i, off;
 
 	if (p->n < 20 || (version_of(p) != 4 && version_of(p) != 6))
 		return (0);
@@ -212,7 +232,9 @@ cookie_of(const struct packet *p)
 		return (0);
 	if (p->n < off + 8 || get32(p->b + off) != COOKIE_MAGIC)
 		return (0);
-	return (get32(p->b + off + 4));
+	for (i = 4; i < 8; i++)
+		cookie = cookie << 6 | (p->b[off + i] & 63u);
+	return (cookie);
 }
 
 /* Addresses are 4 or 16 bytes, as their family has them. */
@@ -275,11 +297,9 @@ craft(struct packet *p, const struct ends *e, int proto, size_t length,
 	off += l4_header(proto);
 	p->n = off + length;
 	for (i = 0; i < length; i++)
-		b[off + i] = (unsigned char)(i * 7 + cookie);
-	if (length >= 8) {
-		put32(b + off, COOKIE_MAGIC);
-		put32(b + off + 4, cookie);
-	}
+		b[off + i] = filling(i, cookie);
+	if (length >= 8)
+		put_cookie(b + off, cookie);
 	fix(p);
 }
 
