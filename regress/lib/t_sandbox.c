@@ -3,25 +3,34 @@
 /*
  * The seccomp filter, run here over made-up system calls by an interpreter of
  * classic BPF that knows the few instructions seccomp(2) allows and refuses
- * all others.
+ * all others.  Then both walls for true, each in a process of its own.
  */
 
 #include "compat.h"
 
+#if defined(__linux__) && defined(HAVE_SECCOMP) && defined(HAVE_LANDLOCK)
+
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/audit.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 
 #include <cmocka.h>
@@ -264,6 +273,203 @@ every_call_there_is(void **state)
 	assert_in_range(allowed, 30, 60);
 }
 
+/* In a process of its own; what it returns, or minus the signal. */
+static int
+apart(int (*act)(void))
+{
+	pid_t	 pid;
+	int	 status;
+
+	if ((pid = fork()) == 0)
+		_exit(act());
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return (WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+}
+
+static char	 room[] = "/tmp/t_sandbox.XXXXXX";
+
+/* The errno of opening name in the room, or elsewhere. */
+static int
+opening(const char *dir, const char *name, int flags)
+{
+	char	 path[256];
+	int	 fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if ((fd = open(path, flags | O_CLOEXEC, 0600)) == -1)
+		return (errno);
+	close(fd);
+	return (0);
+}
+
+static int
+act_no_files(void)
+{
+	sandbox_files(&plain);
+	if (opening("/", "etc/passwd", O_RDONLY) != EACCES)
+		return (1);
+	if (opening(room, "new", O_WRONLY | O_CREAT) != EACCES)
+		return (2);
+	if (opening("/", "proc/self/mem", O_RDWR) != EACCES)
+		return (3);
+	return (0);
+}
+
+/* A log that is moved away and made anew, a state file that is replaced. */
+static int
+act_named_dirs(void)
+{
+	const char *const	 own[] = { room, NULL };
+	struct sandbox_needs	 needs = plain;
+	char			 from[256], to[256];
+
+	needs.write_dirs = own;
+	sandbox_files(&needs);
+	sandbox_calls(&needs);
+	snprintf(from, sizeof(from), "%s/log", room);
+	snprintf(to, sizeof(to), "%s/log.0", room);
+	if (opening(room, "log", O_WRONLY | O_CREAT | O_APPEND) != 0)
+		return (1);
+	if (syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to) == -1)
+		return (2);
+	if (opening(room, "log", O_WRONLY | O_CREAT | O_TRUNC) != 0 ||
+	    opening(room, "log.0", O_RDONLY) != 0)
+		return (3);
+	if (syscall(SYS_unlinkat, AT_FDCWD, to, 0) == -1)
+		return (4);
+	if (opening("/", "etc/passwd", O_RDONLY) != EACCES)
+		return (5);
+	if (socket(AF_UNIX, SOCK_STREAM, 0) != -1 || errno != EPERM)
+		return (6);
+	return (0);
+}
+
+static int
+act_read_dirs(void)
+{
+	const char *const	 own[] = { room, NULL };
+	struct sandbox_needs	 needs = plain;
+
+	needs.read_dirs = own;
+	sandbox_files(&needs);
+	sandbox_calls(&needs);
+	if (opening(room, "log", O_RDONLY) != 0)
+		return (1);
+	if (opening(room, "log", O_WRONLY) != EACCES)
+		return (2);
+	if (opening(room, "other", O_WRONLY | O_CREAT) != EACCES)
+		return (3);
+	return (0);
+}
+
+static void *
+open_socket(void *arg)
+{
+	*(int *)arg = socket(AF_INET, SOCK_STREAM, 0) == -1 ? errno : 0;
+	return (NULL);
+}
+
+static pthread_barrier_t	 barrier;
+
+static void *
+open_socket_later(void *arg)
+{
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	return (open_socket(arg));
+}
+
+static int
+act_threads_too(void)
+{
+	pthread_t	 thread;
+	int		 error = -1;
+
+	pthread_barrier_init(&barrier, NULL, 2);
+	if (pthread_create(&thread, NULL, open_socket_later, &error) != 0)
+		return (1);
+	pthread_barrier_wait(&barrier);
+	sandbox_calls(&plain);
+	pthread_barrier_wait(&barrier);
+	if (pthread_join(thread, NULL) != 0 || error != EPERM)
+		return (2);
+	open_socket(&error);
+	return (error == EPERM ? 0 : 3);
+}
+
+static int
+act_exec(void)
+{
+	sandbox_calls(&plain);
+	execl("/bin/true", "true", (char *)NULL);
+	return (1);
+}
+
+static int
+has_landlock(void)
+{
+	return (!SANDBOX_SANITIZED && syscall(SYS_landlock_create_ruleset,
+	    NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1);
+}
+
+static int
+make_room(void **state)
+{
+	(void)state;
+	return (mkdtemp(room) == NULL ? -1 : 0);
+}
+
+static int
+remove_room(void **state)
+{
+	char	 path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/log", room);
+	(void)unlink(path);
+	return (rmdir(room));
+}
+
+static void
+files_are_out_of_reach(void **state)
+{
+	(void)state;
+	if (!has_landlock())
+		skip();
+	assert_int_equal(apart(act_no_files), 0);
+}
+
+static void
+named_directories_are_not(void **state)
+{
+	(void)state;
+	if (!has_landlock())
+		skip();
+	assert_int_equal(apart(act_named_dirs), 0);
+	assert_int_equal(apart(act_read_dirs), 0);
+	assert_int_equal(opening(room, "log", O_RDONLY), 0);
+	assert_int_equal(apart(act_no_files), 0);
+}
+
+static void
+all_threads_have_the_filter(void **state)
+{
+	(void)state;
+	if (SANDBOX_SANITIZED)
+		skip();
+	assert_int_equal(apart(act_threads_too), 0);
+}
+
+static void
+another_program_kills(void **state)
+{
+	(void)state;
+	if (SANDBOX_SANITIZED)
+		skip();
+	assert_int_equal(apart(act_exec), -SIGSYS);
+}
+
 int
 main(void)
 {
@@ -276,6 +482,10 @@ main(void)
 		cmocka_unit_test(arguments_are_looked_at),
 		cmocka_unit_test(needs_open_what_they_name),
 		cmocka_unit_test(every_call_there_is),
+		cmocka_unit_test(files_are_out_of_reach),
+		cmocka_unit_test(named_directories_are_not),
+		cmocka_unit_test(all_threads_have_the_filter),
+		cmocka_unit_test(another_program_kills),
 	};
 	struct sock_filter	 prog[SANDBOX_FILTER_MAX];
 
@@ -284,5 +494,19 @@ main(void)
 		print_message("1..0 # SKIP no filter for this processor\n");
 		return (0);
 	}
-	return (cmocka_run_group_tests_name("sandbox", tests, NULL, NULL));
+	return (cmocka_run_group_tests_name("sandbox", tests, make_room,
+	    remove_room));
 }
+
+#else
+
+#include <stdio.h>
+
+int
+main(void)
+{
+	puts("1..0 # SKIP no seccomp or no landlock on this system");
+	return (0);
+}
+
+#endif
