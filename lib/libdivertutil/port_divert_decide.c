@@ -76,10 +76,9 @@ divert_decide_recv(const struct divert_kernel *kernel, int error)
 	case EBADF:
 	case EFAULT:
 	case EINVAL:
-	case ENOTCONN:
 	case ENOTSOCK:
 	case EOPNOTSUPP:
-	case EPERM:
+		/* The descriptor is not what it was; no packet does that. */
 		return (DIVERT_DECIDE_GONE);
 	default:
 		/* An error of a packet that was sent, told late. */
