@@ -272,6 +272,19 @@ points_test(void)
 	    "enough of them were seen on a kernel");
 }
 
+/* One line for each point, for regress/bin/clauses.sh. */
+static int
+list_points(void)
+{
+	size_t	 i;
+
+	for (i = 0; i < NPOINTS; i++)
+		printf("%s\t%d\t%s\t%s\t%s\t%s\n", points[i].name,
+		    points[i].clause, points[i].seen, points[i].want[OPENBSD],
+		    points[i].want[FREEBSD12], points[i].want[FREEBSD14]);
+	return (0);
+}
+
 static int
 self_test(const char *broken)
 {
@@ -280,7 +293,9 @@ self_test(const char *broken)
 					    "FreeBSD 14" };
 	int				 n;
 
+	/* The model has no delays. */
 	quiet = 0;
+	late = 100;
 	if (broken == NULL) {
 		craft_test();
 		points_test();
@@ -422,7 +437,7 @@ exercise(struct kernel *kernel, const char *path, int count, char **argv)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: bsdtest -T\n"
+	fprintf(stderr, "usage: bsdtest -L | -T\n"
 	    "       bsdtest -M breakage\n"
 	    "       bsdtest [-a seconds] [-n rule] [-q ms] -s command "
 	    "tunA tunB\n"
@@ -439,7 +454,7 @@ main(int argc, char **argv)
 	int		 ch, count = 20, self = 0, seconds = 240;
 	unsigned int	 rule = 0;
 
-	while ((ch = getopt(argc, argv, "a:c:e:M:n:q:s:T")) != -1)
+	while ((ch = getopt(argc, argv, "a:c:e:LM:n:q:s:T")) != -1)
 		switch (ch) {
 		case 'a':
 			seconds = atoi(optarg);
@@ -450,6 +465,8 @@ main(int argc, char **argv)
 		case 'e':
 			path = optarg;
 			break;
+		case 'L':
+			return (list_points());
 		case 'M':
 			broken = optarg;
 			self = 1;

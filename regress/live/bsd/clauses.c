@@ -8,11 +8,11 @@
  * that is known to come later where that is possible.
  */
 
-#define LATE	5000		/* ms for what must come */
 #define MANY	400
 #define MANY_BYTES 1328
 
 static struct kernel	*k;
+static int		 late = 5000;	/* ms for what must come */
 static int		 quiet = 300;	/* ms for what must not come */
 static uint32_t		 cookies;
 static int		 s4 = -1, s6 = -1;	/* the sockets of the port */
@@ -267,7 +267,7 @@ drain(int s)
 static const char *
 arrives(int wire, uint32_t cookie)
 {
-	return (find(wire, &seen, cookie, LATE) ? "arrives" : "nothing");
+	return (find(wire, &seen, cookie, late) ? "arrives" : "nothing");
 }
 
 static const char *
@@ -285,7 +285,7 @@ come(int s, size_t length)
 	make4(&made, far_a, far_b, P_UDP, 7000, length);
 	if (k->transmit(WIRE_A, &made) == -1)
 		return (0);
-	return (take(s, &seen, &from, cookie_of(&made), LATE));
+	return (take(s, &seen, &from, cookie_of(&made), late));
 }
 
 /*
@@ -302,7 +302,7 @@ leave(int s, int version, uint32_t *cookie)
 	put_cookie(payload, *cookie);
 	if (k->speak(version, payload, sizeof(payload)) == -1)
 		return (0);
-	return (take(s, &seen, &from, *cookie, LATE));
+	return (take(s, &seen, &from, *cookie, late));
 }
 
 /* ---- what an address says ------------------------------------------------ */
@@ -476,26 +476,26 @@ clause_inbound(void)
 
 	make4(&made, far_a, alias_a, P_UDP, 7000, 64);
 	k->transmit(WIRE_A, &made);
-	point("in-alias", "%s", take(s4, &seen, &from, cookie_of(&made), LATE) ?
+	point("in-alias", "%s", take(s4, &seen, &from, cookie_of(&made), late) ?
 	    address_of(&from) : "nothing");
 
 	make4(&made, far_a, near_a, P_ICMP, 0, 56);
 	cookie = cookie_of(&made);
 	k->transmit(WIRE_A, &made);
-	if (take(s4, &seen, &from, cookie, LATE))
+	if (take(s4, &seen, &from, cookie, late))
 		k->sendto(s4, seen.b, seen.n, &from);
 	/* The answer has the cookie too, and is diverted on its way out. */
-	if (!take(s4, &seen, &from, cookie, LATE))
+	if (!take(s4, &seen, &from, cookie, late))
 		point("in-local", "no answer");
 	else {
 		k->sendto(s4, seen.b, seen.n, &from);
-		point("in-local", "%s", find(WIRE_A, &seen, cookie, LATE) &&
+		point("in-local", "%s", find(WIRE_A, &seen, cookie, late) &&
 		    seen.b[header_of(&seen)] == 0 ? "answered" : "no answer");
 	}
 
 	make4(&made, far_a, far_b, P_UDP, 7000, 64);
 	k->transmit(WIRE_A, &made);
-	k->wait_socket(s4, LATE);
+	k->wait_socket(s4, late);
 	memset(seen.b, 0, 100);
 	n = k->read(s4, seen.b, PACKET_MAX);
 	seen.n = n == -1 ? 0 : (size_t)n;
@@ -533,7 +533,7 @@ clause_outbound(void)
 	if (k->sendto(s4, seen.b, seen.n, &from) == -1)
 		point("out-back", "%s", errno_name(errno));
 	else
-		point("out-back", "%s", find(WIRE_A, &seen, cookie, LATE) ?
+		point("out-back", "%s", find(WIRE_A, &seen, cookie, late) ?
 		    sums_of(&seen) : "nothing");
 	point("out-once", "%s",
 	    take(s4, &seen, &f, cookie, quiet) ? "diverted again" : "nothing");
@@ -544,7 +544,7 @@ clause_outbound(void)
 	make4(&made, far_b, far_a, P_UDP, 7000, 64);
 	cookie = cookie_of(&made);
 	k->transmit(WIRE_B, &made);
-	if (!take(s4, &seen, &from, cookie, LATE)) {
+	if (!take(s4, &seen, &from, cookie, late)) {
 		point("forward-address", "nothing");
 		return;
 	}
@@ -557,9 +557,9 @@ clause_outbound(void)
 	make4(&made, far_a, far_b, P_UDP, OUT_PORT, 64);
 	cookie = cookie_of(&made);
 	k->transmit(WIRE_A, &made);
-	take(s4, &seen, &from, cookie, LATE);
+	take(s4, &seen, &from, cookie, late);
 	k->sendto(s4, seen.b, seen.n, &from);
-	if (take(s4, &seen, &from, cookie, LATE)) {
+	if (take(s4, &seen, &from, cookie, late)) {
 		point("forward-out-rule", "%s", address_of(&from));
 		k->sendto(s4, seen.b, seen.n, &from);
 	} else
@@ -576,7 +576,7 @@ sums_after(int s, const struct packet *p, const struct from *f, int wire)
 	if (k->sendto(s, p->b, p->n, f) == -1)
 		return (errno_name(errno));
 	/* Where nothing may come the wait is short. */
-	if (!find(wire, &seen, cookie, openbsd() ? LATE : quiet * 2))
+	if (!find(wire, &seen, cookie, openbsd() ? late : quiet * 2))
 		return ("nothing");
 	at = sum_offset(proto_of(&seen));
 	if (proto_of(&seen) == P_UDP &&
@@ -660,11 +660,11 @@ clause_checksums(void)
 	spoil_l4(&made);
 	cookie = cookie_of(&made);
 	k->transmit(WIRE_A, &made);
-	if (!take(s4, &seen, &from, cookie, LATE))
+	if (!take(s4, &seen, &from, cookie, late))
 		point("sum-wire-l4", "not diverted");
 	else {
 		k->sendto(s4, seen.b, seen.n, &from);
-		point("sum-wire-l4", "%s", find(WIRE_B, &seen, cookie, LATE) ?
+		point("sum-wire-l4", "%s", find(WIRE_B, &seen, cookie, late) ?
 		    sums_of(&seen) : "nothing");
 	}
 	make4(&made, far_a, far_b, P_UDP, 7000, 64);
@@ -717,10 +717,10 @@ clause_lengths(void)
 	/* This one is right, comes last, and marks the end of the others. */
 	make4(&made, far_a, far_b, P_UDP, 7000, 64);
 	k->sendto(s4, made.b, made.n, &in);
-	end = now_ms() + LATE;
+	end = now_ms() + late;
 	while (last != cookie_of(&made) && now_ms() < end) {
 		if (!k->receive(WIRE_B, &seen)) {
-			if (!k->wait_wire(WIRE_B, LATE))
+			if (!k->wait_wire(WIRE_B, late))
 				break;
 			continue;
 		}
@@ -757,7 +757,7 @@ clause_lengths(void)
 		point("grown", "%s", errno_name(errno));
 	else
 		point("grown", "%s",
-		    find(WIRE_B, &seen, cookie_of(&made), LATE) ?
+		    find(WIRE_B, &seen, cookie_of(&made), late) ?
 		    seen.n == made.n + 10 ? sums_of(&seen) : "other length" :
 		    "nothing");
 	come(s4, 64);
@@ -767,7 +767,7 @@ clause_lengths(void)
 		point("shrunk", "%s", errno_name(errno));
 	else
 		point("shrunk", "%s",
-		    find(WIRE_B, &seen, cookie_of(&made), LATE) ?
+		    find(WIRE_B, &seen, cookie_of(&made), late) ?
 		    seen.n == made.n - 10 ? sums_of(&seen) : "other length" :
 		    "nothing");
 }
@@ -824,7 +824,7 @@ clause_where(void)
 	cookie = cookie_of(&made);
 	k->sendto(s4, seen.b, seen.n, &from);
 	k->sendto(s4, seen.b, seen.n, &from);
-	for (n = 0; n < 2 && find(WIRE_B, &seen, cookie, LATE); n++)
+	for (n = 0; n < 2 && find(WIRE_B, &seen, cookie, late); n++)
 		;
 	point("inject-twice", "%d arrive", n);
 }
@@ -845,7 +845,7 @@ static void
 send_many(void)
 {
 	uint64_t	 before = 0, after;
-	long		 end = now_ms() + LATE;
+	long		 end = now_ms() + late;
 	int		 i, known;
 
 	known = k->figure(RECEIVED, &before) == 0;
@@ -921,14 +921,14 @@ clause_pieces(void)
 	k->transmit(WIRE_A, &piece);
 	fragment(&piece, &made, 1024, 1024);
 	k->transmit(WIRE_A, &piece);
-	if (!take(s4, &seen, &from, cookie, LATE)) {
+	if (!take(s4, &seen, &from, cookie, late)) {
 		point("pieces-in", "nothing");
 	} else {
 		point("pieces-in", "%s, %s", is_fragment(&seen) ||
 		    seen.n != made.n ? "a piece" : "whole", sums_of(&seen));
 		if (k->sendto(s4, seen.b, seen.n, &from) == -1)
 			point("pieces-back", "%s", errno_name(errno));
-		else if (find_whole(WIRE_B, &seen, cookie, LATE))
+		else if (find_whole(WIRE_B, &seen, cookie, late))
 			point("pieces-back", "%s, %s", seen.n == made.n ?
 			    "whole" : "cut", sums_of(&seen));
 		else
@@ -939,7 +939,7 @@ clause_pieces(void)
 	make4(&made, far_b, far_a, P_UDP, 7000, 3000);
 	if (k->sendto(s4, made.b, made.n, &f) == -1)
 		point("large-out", "%s", errno_name(errno));
-	else if (find_whole(WIRE_A, &seen, cookie_of(&made), LATE))
+	else if (find_whole(WIRE_A, &seen, cookie_of(&made), late))
 		point("large-out", "%s, %s", seen.n == made.n ? "whole" : "cut",
 		    sums_of(&seen));
 	else
@@ -955,7 +955,7 @@ clause_reading(void)
 {
 	static struct packet	 three[4];
 	uint32_t		 first = cookies + 1;
-	long			 end = now_ms() + LATE;
+	long			 end = now_ms() + late;
 	ssize_t			 n;
 	int			 flags = 0, got = 0, i;
 
@@ -965,7 +965,7 @@ clause_reading(void)
 		k->transmit(WIRE_A, &made);
 	}
 	/* All three are waiting when the last one is: look at a copy of it. */
-	k->wait_socket(s4, LATE);
+	k->wait_socket(s4, late);
 	k->wait_wire(WIRE_B, quiet);
 	do {
 		i = k->recvmany(s4, three + got, 4 - got);
@@ -979,7 +979,7 @@ clause_reading(void)
 
 	make4(&made, far_a, far_b, P_UDP, 7000, 100);
 	k->transmit(WIRE_A, &made);
-	k->wait_socket(s4, LATE);
+	k->wait_socket(s4, late);
 	n = k->recv(s4, seen.b, 64, &from, &flags);
 	point("truncated", "%d bytes%s", (int)n,
 	    flags & MSG_TRUNC ? ", MSG_TRUNC" : "");
@@ -996,14 +996,14 @@ clause_state(void)
 	make4(&made, far_b, near_b, P_UDP, STATE_PORT, 64);
 	cookie = cookie_of(&made);
 	k->transmit(WIRE_B, &made);
-	if (!take(s4, &seen, &from, cookie, LATE)) {
+	if (!take(s4, &seen, &from, cookie, late)) {
 		point("state-in", "nothing");
 		return;
 	}
 	point("state-in", "diverted");
 	/* Nobody has that port on this host: it answers with an error. */
 	k->sendto(s4, seen.b, seen.n, &from);
-	end = now_ms() + LATE;
+	end = now_ms() + late;
 	while (take(s4, &seen, &from, 0, (int)(end - now_ms())))
 		if (proto_of(&seen) == P_ICMP &&
 		    seen.b[header_of(&seen)] == 3) {
@@ -1024,7 +1024,7 @@ clause_family6(void)
 	make6(&made, far_a6, far_b6, P_UDP, 64);
 	cookie = cookie_of(&made);
 	k->transmit(WIRE_A, &made);
-	if (!take(s, &seen, &from, cookie, LATE)) {
+	if (!take(s, &seen, &from, cookie, late)) {
 		point("in6-arrives", "nothing");
 		return;
 	}
@@ -1046,7 +1046,7 @@ clause_family6(void)
 		if (k->sendto(s, seen.b, seen.n, &from) == -1)
 			point("out6", "%s", errno_name(errno));
 		else
-			point("out6", "%s", find(WIRE_A, &seen, cookie, LATE) ?
+			point("out6", "%s", find(WIRE_A, &seen, cookie, late) ?
 			    sums_of(&seen) : "nothing");
 	}
 

@@ -380,7 +380,7 @@ child_go_on(int s)
 	if ((error = become_nobody()) != NULL ||
 	    (error = pledge_to("stdio inet")) != NULL)
 		return (error);
-	if (!wait_fd(s, LATE))
+	if (!wait_fd(s, late))
 		return ("nothing to read");
 	n = b_recv(s, p.b, PACKET_MAX, &f, &flags);
 	if (n == -1)

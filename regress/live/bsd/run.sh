@@ -21,18 +21,21 @@ self=$0
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 PORT=700
 RULE=29000		# ten numbers of ipfw from here
-ADDRESS4=192.0.2
 
 # ---- called by bsdtest, which has the devices open -----------------------
 
 # Addresses go when a device is closed, so they are set when it is open.
 interfaces_up() {
 	a=$1 b=$2
-	ifconfig "$a" inet $ADDRESS4.1 $ADDRESS4.2 netmask 255.255.255.255 \
+	# Where they stayed from an earlier run: their order counts.
+	for i in "$a 192.0.2.65" "$a 192.0.2.1" "$b 198.51.100.1"; do
+		ifconfig "${i% *}" inet "${i#* }" delete 2>/dev/null
+	done
+	ifconfig "$a" inet 192.0.2.1 192.0.2.2 netmask 255.255.255.255 \
 	    up || return 1
 	ifconfig "$b" inet 198.51.100.1 198.51.100.2 \
 	    netmask 255.255.255.255 up || return 1
-	ifconfig "$a" inet $ADDRESS4.65 $ADDRESS4.66 \
+	ifconfig "$a" inet 192.0.2.65 192.0.2.66 \
 	    netmask 255.255.255.255 alias || return 1
 	for i in "$a" "$b"; do
 		[ "$(uname -s)" != FreeBSD ] ||
@@ -47,8 +50,8 @@ interfaces_up() {
 
 # The first interface without IPv4 addresses, its route kept for what goes out.
 interfaces_down() {
-	ifconfig "$1" inet $ADDRESS4.65 delete
-	ifconfig "$1" inet $ADDRESS4.1 delete
+	ifconfig "$1" inet 192.0.2.65 delete
+	ifconfig "$1" inet 192.0.2.1 delete
 }
 
 case ${1-} in
