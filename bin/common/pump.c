@@ -197,9 +197,14 @@ static void
 push(struct pump *pump)
 {
 	pump->handler->flush(pump->arg);
-	if (divert_port_flush(pump->port) == -1)
-		msg_limited(errno, "%s: verdicts: %s",
-		    divert_port_name(pump->port), strerror(errno));
+	if (divert_port_flush(pump->port) == -1) {
+		/* The port's other process is gone: recv says so. */
+		if (errno == EPIPE)
+			loop_timer_set(pump->again, 0);
+		else
+			msg_limited(errno, "%s: verdicts: %s",
+			    divert_port_name(pump->port), strerror(errno));
+	}
 	if (pump->onward != NULL)
 		output_flush(pump->onward);
 }

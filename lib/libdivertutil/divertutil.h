@@ -494,7 +494,7 @@ int divert_port_flush(struct divert_port *port);
  *
  * The parent calls divert_port_delegate(), may then drop all privileges, and
  * uses the port as always; sock is the port's.  When the child is gone
- * divert_port_recv() fails with EPIPE.
+ * divert_port_flush() and then divert_port_recv() fail with EPIPE.
  *
  * Both: -1 with ENOTSUP where a port needs no privilege once it is open.
  */

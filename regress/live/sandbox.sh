@@ -152,6 +152,10 @@ verdict=$(message $((QUEUE | 1)) 1 000002bc0c000200"00000001""7fffffff")
 # The guard's own words (netlink_guard.c): verdicts follow.
 words=$(word $((0x64760001)))$(printf '%088d' 0)
 
+stopped() {
+	[ "$(of "$1" State | cut -c1)" = T ]
+}
+
 # say PID FD HEX: what came of it.
 say() {
 	call "$1" sendto "$2" "%$3" $((${#3} / 2)) 64 0 0
@@ -191,6 +195,7 @@ if [ -n "$can_call" ]; then
 	ok "the guard's is" test -n "$guard_fd"
 	# It must not read the answers itself.
 	kill -STOP "$pid"
+	within 5 stopped "$pid"
 	is "a query to nftables can be sent" \
 	    "$(say "$pid" "$queue_fd" "$generation")" $((${#generation} / 2))
 	is "and is refused" "$(answer "$pid" "$queue_fd")" "error ffffffff"
@@ -237,6 +242,7 @@ if [ -n "$can_call" ]; then
 	pid=$(divertcat_of cat)
 	guard=$(children "$pid")
 	kill -STOP "$pid"
+	within 5 stopped "$pid"
 	say "$guard" "$(queue_fd_of "$guard")" "$generation" >/dev/null
 	was=$(answer "$pid" "$(queue_fd_of "$pid")")
 	ok "with the privilege the same query is answered: $was" \
