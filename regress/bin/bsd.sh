@@ -37,9 +37,8 @@ unknown() {
 				if (!(s in defined))
 					print s
 		}' > "$T/$1/wanted"
-	cat regress/bsd/local/*.h regress/bsd/"$BSD_SYSTEM"/local/*.h \
-	    $(find regress/bsd/include regress/bsd/"$BSD_SYSTEM"/include \
-	    -name '*.h') 2>/dev/null | tr -c 'A-Za-z0-9_' '\n' | sort -u \
+	find regress/bsd/include regress/bsd/local regress/bsd/"$BSD_SYSTEM" \
+	    -name '*.h' -exec cat {} + | tr -c 'A-Za-z0-9_' '\n' | sort -u \
 	    > "$T/$1/names"
 	# What compilers call by themselves.
 	grep -v -x -e _GLOBAL_OFFSET_TABLE_ -e __cpu_model -e __guard_local \
@@ -76,12 +75,15 @@ libdivertutil.so.0.0.0' ;;
 	esac
 	is "$name: names of the shared library" \
 	    "$(cd "$T/$name/root/usr/local/lib" && ls libdivertutil.so*)" "$wanted"
-	# What runs there without being built by make.
-	# shellcheck disable=SC2046
-	said=$("$CC" $(value BASE_CFLAGS) -Werror -c -o "$T/bsdtest.o" \
-	    regress/live/bsd/bsdtest.c 2>&1)
-	is "$name: regress/live/bsd/bsdtest.c" $? 0
-	[ -z "$said" ] || echo "$said" | sed -e 's/^/# /' -e 20q
+	# What runs there without being built by make; it takes many packets
+	# at a time, which OpenBSD 7.1 cannot.
+	[ "$name" = openbsd71 ] || {
+		# shellcheck disable=SC2046
+		said=$("$CC" $(value BASE_CFLAGS) -Werror -c \
+		    -o "$T/bsdtest.o" regress/live/bsd/bsdtest.c 2>&1)
+		is "$name: regress/live/bsd/bsdtest.c" $? 0
+		[ -z "$said" ] || echo "$said" | sed -e 's/^/# /' -e 20q
+	}
 	for file in lib/libdivertutil/port.c bin/common/loop.c \
 	    bin/divertcat/divertcat.c lib/libdivertutil/port_divert.c; do
 		ok "$name: $file was among them" grep -q "$file" "$T/$name/results"

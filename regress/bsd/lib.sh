@@ -54,11 +54,10 @@ END
 	PATH=$T/$1/bin:$saved_path
 	cd "$T/$1/tree" || exit 1
 	CC=$T/$1/tree/regress/bsd/cc
-	AR=ar
 	PKG_CONFIG=pkg-config
 	BSD_LOG=
-	export CC AR PKG_CONFIG PATH BSD_LOG
-	unset CFLAGS CPPFLAGS LDFLAGS MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+	export CC PKG_CONFIG PATH BSD_LOG
+	unset AR CFLAGS CPPFLAGS LDFLAGS MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 }
 
 # value NAME: of a variable in config.mk.
