@@ -244,12 +244,15 @@ else
 		change ipfw -q add "$@" || bail "ipfw refuses a rule"
 	}
 	add $RULE divert $PORT ip4 from any to any via "$A"
-	add $((RULE + 1)) divert $PORT ip6 from any to any proto udp via "$A"
-	add $((RULE + 2)) divert $PORT ip6 from any to any proto tcp via "$A"
-	add $((RULE + 3)) divert $PORT ip6 from any to any \
+	# Without these there is no IPv6, and no more is lost.
+	add6() {
+		change ipfw -q add "$@" || echo "# refused: $*"
+	}
+	add6 $((RULE + 1)) divert $PORT ip6 from any to any proto udp via "$A"
+	add6 $((RULE + 2)) divert $PORT ip6 from any to any proto tcp via "$A"
+	add6 $((RULE + 3)) divert $PORT ip6 from any to any \
 	    icmp6types 128,129 via "$A"
-	add $((RULE + 4)) divert $PORT ip4 from any to any proto udp \
-	    dst-port 7002 out via "$B"
+	add $((RULE + 4)) divert $PORT udp from any to any 7002 out via "$B"
 	# After ours, so that a packet written back is not refused.
 	add $((RULE + 9)) allow ip from any to any
 fi
