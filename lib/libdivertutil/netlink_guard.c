@@ -177,7 +177,7 @@ serve_packet(struct divert_injector *injector, int sock,
 	pkt.data = buf;
 	pkt.len = (uint32_t)len;
 	pkt.flags = header->flags & DIVERT_PACKET_HAS_MARK;
-	pkt.direction = (enum divert_direction)header->direction;
+	pkt.direction = (uint8_t)header->direction;
 	pkt.mark = header->mark;
 	pkt.in_ifindex = header->in_ifindex;
 	pkt.out_ifindex = header->out_ifindex;
