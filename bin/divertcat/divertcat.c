@@ -211,8 +211,10 @@ choose_mode(struct config *config)
 		config->port.flags |= DIVERT_OPTION_GSO;
 	if (config->cat.mode == CAT_COPY || config->cat.mode == CAT_TAKE)
 		config->port.flags |= DIVERT_OPTION_NO_INJECT;
-	/* The sandbox of OpenBSD: the port must not ask sysctl(3) later. */
+#ifdef HAVE_PLEDGE
+	/* sandbox_calls() forbids sysctl(3), which the port would ask. */
 	config->port.flags |= DIVERT_OPTION_PLEDGED;
+#endif
 	config->port.direction = config->cat.direction;
 	config->port.ifname = config->cat.ifname;
 	if (config->level < 0 && config->pump.stats_seconds > 0)
