@@ -437,7 +437,8 @@ int divert_port_progress(const struct divert_port *port);
  *   others    the port is gone
  * The bytes and the array are borrowed until the next call on this port's
  * recv or close.  The packets are lent until their verdict: a copy of the
- * struct serves for that when the bytes are gone.
+ * struct serves for that when the bytes are gone, but for what is to be
+ * written (DIVERT_REPLACE; on a divert socket DIVERT_PASS too).
  */
 int divert_port_recv(struct divert_port *port, struct divert_packet **pkts);
 

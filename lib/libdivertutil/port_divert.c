@@ -13,8 +13,9 @@
  *
  * Injection writes to the same socket with an address of the project's own.
  * On FreeBSD ipfw goes on after the rule in it: the packet's own if it says
- * one, else the last that sent a packet here, which is most likely the one
- * that the packet should not meet again.
+ * one, else the last that sent a packet of that direction here, which is most
+ * likely the one it should not meet again.  (pf of FreeBSD puts 1 or 2 in its
+ * place, for the direction it was; that works out the same.)
  */
 
 #include "compat.h"
@@ -46,7 +47,7 @@ struct divert_sockets {
 	int		 losses;		/* told by no packet yet */
 	int		 lossy;			/* losses were told at all */
 	uint16_t	 number;
-	uint16_t	 rule;			/* the last one seen */
+	uint16_t	 rules[3];		/* the last seen, by direction */
 	uint32_t	 id;
 	uint64_t	 full;			/* kernel.full_socket at open */
 	uint8_t		*slots;
@@ -91,7 +92,7 @@ set_origin(struct divert_sockets *s, struct divert_packet *pkt, int64_t now)
 	divert_decide_origin(divert_kernel, pkt->addr, pkt->addrlen, &origin);
 	pkt->direction = origin.direction;
 	if (origin.rule != 0) {
-		pkt->rule = s->rule = origin.rule;
+		pkt->rule = s->rules[origin.direction] = origin.rule;
 		pkt->flags |= DIVERT_PACKET_HAS_RULE;
 	}
 	interface = find_origin(s, &origin, now);
@@ -201,7 +202,7 @@ divert_recv(struct divert_port *port)
 	/* The other family's packets shall not wait for ever. */
 	s->turn++;
 	s->turn %= s->n;
-	if (got < DIVERT_BATCH_MAX && error == 0 &&
+	if (got < DIVERT_BATCH_MAX && error == 0 && s->n > 1 &&
 	    divert_system_settle(port->fd) == -1 &&
 	    divert_decide_recv(divert_kernel, errno) == DIVERT_DECIDE_GONE)
 		error = errno;
@@ -280,6 +281,18 @@ check_injection(struct divert_sockets *s, const struct divert_packet *pkt,
 	return (reason == DIVERT_REASON_NONE ? 0 : -1);
 }
 
+/* The rule after which processing goes on; 0 where nothing is known. */
+static uint16_t
+find_rule(const struct divert_sockets *s, const struct divert_packet *pkt)
+{
+	if (pkt->flags & DIVERT_PACKET_HAS_RULE)
+		return ((uint16_t)pkt->rule);
+	if (s->rules[pkt->direction] != 0)
+		return (s->rules[pkt->direction]);
+	return (s->rules[pkt->direction == DIVERT_DIRECTION_IN ?
+	    DIVERT_DIRECTION_OUT : DIVERT_DIRECTION_IN]);
+}
+
 static int
 inject(struct divert_port *port, const struct divert_packet *pkt)
 {
@@ -287,7 +300,6 @@ inject(struct divert_port *port, const struct divert_packet *pkt)
 	struct divert_sockets		*s = port->state;
 	struct divert_datagram		 d;
 	struct divert_layout		 layout;
-	uint16_t			 rule = s->rule;
 	int				 len, which;
 
 	if (check_injection(s, pkt, &d, &layout) == -1)
@@ -295,10 +307,8 @@ inject(struct divert_port *port, const struct divert_packet *pkt)
 	if (pkt->direction == DIVERT_DIRECTION_IN &&
 	    (interface = find_named(s, pkt)) == NULL)
 		return (-1);
-	if (pkt->flags & DIVERT_PACKET_HAS_RULE)
-		rule = (uint16_t)pkt->rule;
 	len = divert_decide_inject(divert_kernel, layout.version, interface,
-	    rule, d.addr);
+	    find_rule(s, pkt), d.addr);
 	if (len == -1)
 		return (-1);
 	d.addrlen = (uint8_t)len;

@@ -190,8 +190,8 @@ int	divert_system_socket(int which);
 int	divert_system_watch(const int *fds, int n);
 
 /*
- * Nothing was left in the sockets that watch is for: make it say so.  0, or
- * -1 with errno.
+ * Nothing was left in the several sockets that watch is for: make it say so.
+ * 0, or -1 with errno.
  */
 int	divert_system_settle(int watch);
 

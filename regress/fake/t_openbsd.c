@@ -829,6 +829,8 @@ a_kernel_without_ipv6(void)
 	trial_udp(em0);
 	CHECK(fake_readable(divert_port_fd(port)));
 	CHECK(trial_pump(port, DIVERT_PASS) == 1);
+	trial_udp(em0);
+	CHECK(trial_pump(port, DIVERT_PASS) == 1);
 	fake_packet6(trial_buf, FAKE_UDP, 200);
 	pkt = trial_packet(200, DIVERT_DIRECTION_OUT, "");
 	CHECK(divert_port_inject(port, &pkt) == -1 && errno == EAFNOSUPPORT);

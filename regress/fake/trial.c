@@ -125,6 +125,7 @@ trial_pump(struct divert_port *port, enum divert_verdict verdict)
 		divert_port_flush(port);
 		total += n;
 	}
+	CHECK(n == -1 && errno == EAGAIN);
 	return (total);
 }
 
