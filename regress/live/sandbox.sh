@@ -5,8 +5,12 @@
 # of system calls that another program (aid_call) makes it do, as an intruder
 # would.
 
+# Functions are called by "within".
+# shellcheck disable=SC2317
+
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck disable=SC2119
 in_lab
 
 AID=$TOP/regress/live/aid_call.aid
@@ -170,9 +174,11 @@ fd_of() {
 	done
 }
 queue_fd_of() {
+	# shellcheck disable=SC2016
 	fd_of "$1" netlink '$2 == 12 && $10 == i'
 }
 guard_fd_of() {
+	# shellcheck disable=SC2016
 	fd_of "$1" unix '$5 == "0005" && $7 == i'
 }
 # answer PID FD: the errno in the answer, or the type of another message.
