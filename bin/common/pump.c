@@ -111,10 +111,15 @@ void
 pump_verdict(struct pump *pump, const struct divert_packet *pkt,
     enum divert_verdict verdict, enum divert_reason reason)
 {
-	if (divert_port_verdict(pump->port, pkt, verdict, reason) == -1)
+	int	 answer;
+
+	answer = divert_port_verdict(pump->port, pkt, verdict, reason);
+	if (answer == -1)
 		msg_limited(errno, "%s: verdict: %s",
 		    divert_port_name(pump->port), strerror(errno));
-	else if (pump->onward != NULL && verdict <= DIVERT_REPLACE)
+	/* What was dropped instead does not go on. */
+	else if (answer == 0 && pump->onward != NULL &&
+	    verdict <= DIVERT_REPLACE)
 		output_packet(pump->onward, pkt);
 }
 

@@ -459,8 +459,8 @@ void divert_port_unreceive(struct divert_port *port, int n);
  * there DIVERT_PASS too needs pkt->data as it was lent, writes it, and drops
  * with its reason what cannot be written, on OpenBSD also fragments (reason
  * FRAGMENT).  Output may be batched until divert_port_flush().
- * Returns 0, or -1: the kernel refused, the packet is lost and counted;
- * never fatal.
+ * Returns 0; 1 when it was dropped instead; or -1: the kernel refused, the
+ * packet is lost and counted; never fatal.
  */
 int divert_port_verdict(struct divert_port *port,
     const struct divert_packet *pkt, enum divert_verdict verdict,

@@ -179,7 +179,8 @@ int
 divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
     enum divert_verdict verdict, enum divert_reason reason)
 {
-	int	 answer = 0;
+	const enum divert_verdict	 wanted = verdict;
+	int				 answer = 0;
 
 	if (verdict == DIVERT_REPLACE) {
 		if (pkt->flags & DIVERT_PACKET_TRUNCATED) {
@@ -205,7 +206,7 @@ divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
 	(*verdict_counter(&port->stats, verdict))++;
 	if (reason != DIVERT_REASON_NONE && reason < DIVERT_REASON_MAX)
 		port->stats.by_reason[reason]++;
-	return (0);
+	return (verdict != wanted);
 }
 
 int

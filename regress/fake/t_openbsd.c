@@ -422,7 +422,7 @@ largest_packet(void)
 	NEED((pkt = trial_recv(port)) != NULL);
 	pkt->data = trial_buf;
 	pkt->len = 65536;
-	divert_port_verdict(port, pkt, DIVERT_REPLACE, 0);
+	CHECK(divert_port_verdict(port, pkt, DIVERT_REPLACE, 0) == 1);
 	CHECK(trial_reason(port, DIVERT_REASON_TOO_LARGE) == 1);
 	trial_close(port);
 }
@@ -664,7 +664,7 @@ nothing_is_cut(void)
 	CHECK((pkt->flags & DIVERT_PACKET_TRUNCATED) == 0);
 	/* One that was: passing it would send the rest to nowhere. */
 	pkt->flags |= DIVERT_PACKET_TRUNCATED;
-	CHECK(divert_port_verdict(port, pkt, DIVERT_PASS, 0) == 0);
+	CHECK(divert_port_verdict(port, pkt, DIVERT_PASS, 0) == 1);
 	CHECK(trial_reason(port, DIVERT_REASON_TRUNCATED) == 1);
 	trial_close(port);
 }
