@@ -295,4 +295,35 @@ ping_to 198.51.100.2 20
 is "with a command: traffic passes" "$replies" 20
 stop cat
 conserved
+
+# ---- devices made by injection ---------------------------------------------
+
+devices() {
+	sed -n 's/^ *\(dv[tr][0-9-]*\):.*/\1/p' /proc/net/dev
+}
+no_devices() {
+	[ -z "$(devices)" ]
+}
+some_devices() {
+	! no_devices
+}
+
+if command -v python3 >/dev/null; then
+	for how in INT KILL; do
+		cat_start -D in -i em0 700 -- "$TOP/regress/filter.py" made 3
+		udp_listen -n 40
+		udp_send 198.51.100.2 30 -r 1000
+		ok "SIG$how: the guard makes a pair for packets inbound" \
+		    within 5 some_devices
+		settle
+		stop cat $how
+		udp_end
+		# Killed, it may have had some in hand.
+		[ $how = KILL ] ||
+		    is "SIG$how: what was made arrives" "$(arrived received)" 40
+		ok "SIG$how: the pair is gone" within 5 no_devices
+	done
+else
+	skip "devices of injection" "no python3"
+fi
 plan
