@@ -41,7 +41,7 @@ struct fake fake;
 
 const char *const fake_call_names[FAKE_CALLS] = {
 	"socket", "bind", "setsockopt", "getsockopt", "fcntl", "kqueue",
-	"kevent", "recv", "send", "sysctl", "getifaddrs"
+	"kevent", "recv", "send", "sysctl", "getifaddrs", "memory"
 };
 
 static struct fake_socket	 sockets[SOCKETS];
@@ -646,6 +646,28 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 	now->tv_sec = fake.now;
 	now->tv_nsec = 0;
 	return (0);
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	int	 error;
+
+	if ((error = fake_fault(FAKE_MEMORY)) == 0)
+		return (__real_malloc(size));
+	errno = error;
+	return (NULL);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	int	 error;
+
+	if ((error = fake_fault(FAKE_MEMORY)) == 0)
+		return (__real_calloc(n, size));
+	errno = error;
+	return (NULL);
 }
 
 /* The C library here would say what the number means on Linux. */

@@ -32,6 +32,7 @@ enum fake_call {
 	FAKE_SEND,		/* counted per datagram */
 	FAKE_SYSCTL,
 	FAKE_GETIFADDRS,
+	FAKE_MEMORY,		/* malloc(3), calloc(3) */
 	FAKE_CALLS
 };
 

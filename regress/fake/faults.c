@@ -152,6 +152,29 @@ open_says_why(void)
 	}
 }
 
+/* The port, its state, the slots, and what goes out. */
+static void
+open_without_memory(void)
+{
+	struct divert_port	*port;
+	int			 nth;
+
+	for (nth = 0; nth < 4; nth++) {
+		fake_fail(FAKE_MEMORY, ENOMEM, nth, 1);
+		CHECK(trial_open(0) == NULL && errno == ENOMEM);
+		CHECK(strstr(trial_error, "memory") != NULL);
+		CHECK(fake.open == 0 && fake.calls[FAKE_SOCKET] == 0);
+	}
+	/* And no more of it for any packet. */
+	NEED((port = trial_open(0)) != NULL);
+	fill(20);
+	fake.calls[FAKE_MEMORY] = 0;
+	while (trial_recv(port) != NULL)
+		;
+	CHECK(fake.calls[FAKE_MEMORY] == 0);
+	trial_close(port);
+}
+
 /*
  * Receiving: with faults that end everything arrives, and only what says that
  * the descriptor is none ends the port.
@@ -447,6 +470,7 @@ losses_are_told_after_packets(void)
 const struct trial trial_faults[] = {
 	TRIAL(open_survives),
 	TRIAL(open_says_why),
+	TRIAL(open_without_memory),
 	TRIAL(receive_survives),
 	TRIAL(send_survives),
 	TRIAL(flush_tells_of_losses_once),

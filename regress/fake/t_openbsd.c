@@ -662,8 +662,12 @@ nothing_is_cut(void)
 	NEED((pkt = trial_recv(port)) != NULL);
 	CHECK(pkt->len == 40 + 65535);
 	CHECK((pkt->flags & DIVERT_PACKET_TRUNCATED) == 0);
-	/* One that was: passing it would send the rest to nowhere. */
-	pkt->flags |= DIVERT_PACKET_TRUNCATED;
+	divert_port_verdict(port, pkt, DIVERT_DROP, 0);
+	/* What no packet can be, is cut, and passing that would be half. */
+	fake_divert(PORT, em0, trial_buf, 66000);
+	NEED((pkt = trial_recv(port)) != NULL);
+	CHECK(pkt->flags & DIVERT_PACKET_TRUNCATED);
+	CHECK(pkt->len < 66000 && pkt->wirelen > pkt->len);
 	CHECK(divert_port_verdict(port, pkt, DIVERT_PASS, 0) == 1);
 	CHECK(trial_reason(port, DIVERT_REASON_TRUNCATED) == 1);
 	trial_close(port);

@@ -26,5 +26,9 @@ void	 __wrap_freeifaddrs(struct ifaddrs *);
 int	 __wrap_nanosleep(const struct timespec *, struct timespec *);
 int	 __wrap_clock_gettime(clockid_t, struct timespec *);
 char	*__wrap_strerror(int);
+void	*__wrap_malloc(size_t);
+void	*__wrap_calloc(size_t, size_t);
+void	*__real_malloc(size_t);
+void	*__real_calloc(size_t, size_t);
 
 #endif
