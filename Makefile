@@ -6,7 +6,8 @@
 TOP=		.
 include $(TOP)/config.mk
 
-TOOLS=		bin/divertcat bin/divertlab
+# LAB is the laboratory where there is one: its namespaces are Linux.
+TOOLS=		bin/divertcat $(LAB)
 PAGES=		share/man share/examples
 INSTALLED=	lib/libdivertutil $(TOOLS) $(PAGES)
 FOLDERS=	lib/libdivertutil bin/common $(TOOLS) $(PAGES)
@@ -46,10 +47,10 @@ map:
 	    >lib/libdivertutil/divertutil.map
 
 dist:
-	sh mk/files.sh | sed 's|^|divertutil-$(VERSION)/|' >dist.list
 	ln -s . divertutil-$(VERSION)
-	tar -czf divertutil-$(VERSION).tar.gz -T dist.list; s=$$?; \
-	    rm -f divertutil-$(VERSION) dist.list; exit $$s
+	tar -czf divertutil-$(VERSION).tar.gz `sh mk/files.sh | \
+	    sed 's|^|divertutil-$(VERSION)/|'`; s=$$?; \
+	    rm -f divertutil-$(VERSION); exit $$s
 
 distclean: clean
 	rm -f config.h config.mk config.log

@@ -10,6 +10,5 @@ main(void)
 
 	if ((p = pcap_open_dead(DLT_PFLOG, 65535)) == NULL)
 		return (1);
-	return (pcap_compile(p, &prog, "inbound and on x0", 1,
-	    PCAP_NETMASK_UNKNOWN) != 0);
+	return (pcap_compile(p, &prog, "inbound and on x0", 1, 0) != 0);
 }

@@ -1,6 +1,9 @@
-# A library: LIB, SRCS, SHLIB_MAJOR, SHLIB_VERSION, HDRS.  Shared and static,
-# with the names of LIB.map visible in the shared one.  What compat/ lends is
-# compiled here too, under names of its own.
+# A library: LIB, SRCS, SHLIB_MAJOR, SHLIB_MINOR, SHLIB_PATCH, HDRS.  Shared and
+# static, with the names of LIB.map visible in the shared one.  What compat/
+# lends is compiled here too, under names of its own.
+#
+# SHLIB_STYLE, from configure: links, the file and its two shorter names; or
+# plain, one file.
 
 DEPFILES=	*.d $(TOP)/compat/*.d
 
@@ -10,8 +13,12 @@ OBJS=		$(SRCS:.c=.o) $(COMPAT_SRCS:.c=.o)
 PICOBJS=	$(SRCS:.c=.pico) $(COMPAT_SRCS:.c=.pico)
 INCLUDES=	$(LIB_CFLAGS)
 ARCHIVE=	lib$(LIB).a
-SONAME=		lib$(LIB).so.$(SHLIB_MAJOR)
-SHLIB=		lib$(LIB).so.$(SHLIB_VERSION)
+SONAME_links=	lib$(LIB).so.$(SHLIB_MAJOR)
+SONAME_plain=	$(SONAME_links).$(SHLIB_MINOR)
+SHLIB_links=	$(SONAME_plain).$(SHLIB_PATCH)
+SHLIB_plain=	$(SONAME_plain)
+SONAME=		$(SONAME_$(SHLIB_STYLE))
+SHLIB=		$(SHLIB_$(SHLIB_STYLE))
 
 all: $(ARCHIVE) $(SHLIB)
 
@@ -30,8 +37,9 @@ install: all
 	mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
 	$(INSTALL) -m 644 $(HDRS) $(DESTDIR)$(INCLUDEDIR)
 	$(INSTALL) -m 644 $(ARCHIVE) $(SHLIB) $(DESTDIR)$(LIBDIR)
-	ln -sf $(SHLIB) $(DESTDIR)$(LIBDIR)/$(SONAME)
-	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/lib$(LIB).so
+	[ $(SHLIB_STYLE) = plain ] || { \
+	    ln -sf $(SHLIB) $(DESTDIR)$(LIBDIR)/$(SONAME) && \
+	    ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/lib$(LIB).so; }
 	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' \
 	    -e 's|@includedir@|$(INCLUDEDIR)|' -e 's|@version@|$(VERSION)|' \
 	    -e 's|@libs_private@|$(LIB_LIBS)|' $(LIB).pc.in \

@@ -4,8 +4,8 @@
 
 /*
  * Get this signal when the parent dies, where the system offers it
- * (parent_death_linux.c; elsewhere an end of file has to do:
- * parent_death_posix.c).  Again after a change of user.
+ * (parent_death_linux.c, parent_death_freebsd.c; elsewhere an end of file has
+ * to do: parent_death_posix.c).  Again after a change of user.
  */
 void	die_with_parent(int signo);
 

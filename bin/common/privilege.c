@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "msg.h"
@@ -22,8 +23,19 @@ privilege_check_user(const char *user)
 		msg_die(2, "%s: no such user", user);
 }
 
+/* Make root all there is of the file system. */
+static void
+enter(const char *root)
+{
+	/* Read now: for times as text. */
+	tzset();
+	if (chroot(root) == -1 || chdir("/") == -1)
+		msg_info("%s: cannot be the root: %s (files stay within "
+		    "reach)", root, strerror(errno));
+}
+
 int
-privilege_become(const char *user)
+privilege_become(const char *user, const char *root)
 {
 	const struct passwd	*pw;
 	const char		*wanted = user;
@@ -44,6 +56,8 @@ privilege_become(const char *user)
 	}
 	if (pw->pw_uid == 0)
 		return (0);
+	if (root != NULL)
+		enter(root);
 	/* A user namespace without setgroups(2) has no other groups to lose. */
 	if ((setgroups(1, &pw->pw_gid) == -1 && errno != EPERM) ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||

@@ -4,7 +4,8 @@
 
 /*
  * Give up what is not needed, after everything that needs it is open
- * (privilege_linux.c, privilege_posix.c).
+ * (privilege_linux.c, privilege_openbsd.c, privilege_freebsd.c, elsewhere
+ * privilege_posix.c).
  *
  * user: whom to become, or NULL: _divert, else nobody.  Only root becomes
  * somebody else.  verdicts: keep what verdicts need (CAP_NET_ADMIN on Linux).

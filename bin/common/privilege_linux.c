@@ -49,7 +49,7 @@ privilege_drop(const char *user, int verdicts)
 	    SECBIT_NO_CAP_AMBIENT_RAISE, 0, 0, 0);
 	if (verdicts)
 		prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-	privilege_become(user);
+	privilege_become(user, NULL);
 	if (set_capabilities(keep) == -1 &&
 	    (keep == 0 || set_capabilities(0) == -1))
 		msg_info("capabilities: %s", strerror(errno));

@@ -11,5 +11,5 @@ void
 privilege_drop(const char *user, int verdicts)
 {
 	(void)verdicts;
-	privilege_become(user);
+	privilege_become(user, NULL);
 }

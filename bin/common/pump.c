@@ -202,9 +202,14 @@ static void
 push(struct pump *pump)
 {
 	pump->handler->flush(pump->arg);
-	if (divert_port_flush(pump->port) == -1)
-		msg_limited(errno, "%s: verdicts: %s",
-		    divert_port_name(pump->port), strerror(errno));
+	if (divert_port_flush(pump->port) == -1) {
+		/* The port's other process is gone: recv says so. */
+		if (errno == EPIPE)
+			loop_timer_set(pump->again, 0);
+		else
+			msg_limited(errno, "%s: verdicts: %s",
+			    divert_port_name(pump->port), strerror(errno));
+	}
 	if (pump->onward != NULL)
 		output_flush(pump->onward);
 }
@@ -544,6 +549,7 @@ pump_run(struct pump *pump)
 
 	strlcpy(name, divert_port_name(pump->port), sizeof(name));
 	wait_for_input(pump, 0);
+	sandbox_calls(&pump->options->sandbox);
 	/* A person at a terminal wants to know that this waits, and for what. */
 	if (pump->live && isatty(STDERR_FILENO))
 		msg_warn("%s: ready", name);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "divertutil.h"
+#include "sandbox.h"
 
 /*
  * The one loop of all tools: batches from a port to a handler, at the pace
@@ -63,6 +64,7 @@ struct pump_options {
 						 * to wait for the port, then
 						 * for the handler, then for
 						 * the outputs */
+	struct sandbox_needs	 sandbox;	/* see sandbox.h */
 };
 
 /*

@@ -18,6 +18,12 @@
 #include "msg.h"
 #include "stats.h"
 
+void
+stats_init(void)
+{
+	json_object_seed(0);
+}
+
 static json_t *
 figure(uint64_t value)
 {

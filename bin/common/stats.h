@@ -7,6 +7,13 @@
 #include "divertutil.h"
 
 /*
+ * Before privileges are dropped: the JSON library opens the system's source
+ * of random numbers at its first object, which a sandbox would not survive
+ * (pledge(2)) or refuse.
+ */
+void	stats_init(void);
+
+/*
  * Print a port's statistics on stderr: one line of text, or one JSON object.
  * more: adds the tool's own figures to both, or NULL; text is what follows
  * the line.

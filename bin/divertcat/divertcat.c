@@ -15,11 +15,14 @@
 #include "cat.h"
 #include "command.h"
 #include "descriptors.h"
+#include "guard.h"
 #include "loop.h"
 #include "msg.h"
 #include "options.h"
 #include "pace.h"
 #include "privilege.h"
+#include "sandbox.h"
+#include "stats.h"
 
 struct config {
 	struct cat_options	 cat;
@@ -214,6 +217,10 @@ choose_mode(struct config *config)
 		config->port.flags |= DIVERT_OPTION_GSO;
 	if (config->cat.mode == CAT_COPY || config->cat.mode == CAT_TAKE)
 		config->port.flags |= DIVERT_OPTION_NO_INJECT;
+#ifdef HAVE_PLEDGE
+	/* sandbox_calls() forbids sysctl(3), which the port would ask. */
+	config->port.flags |= DIVERT_OPTION_PLEDGED;
+#endif
 	config->port.direction = config->cat.direction;
 	config->port.ifname = config->cat.ifname;
 	if (config->level < 0 && config->pump.stats_seconds > 0)
@@ -431,7 +438,7 @@ main(int argc, char **argv)
 	struct divert_port	*port;
 	struct command		*command = NULL;
 	char			*name;
-	int			 capture, n;
+	int			 capture, guarded, n;
 
 	memset(&config, 0, sizeof(config));
 	config.gso = -1;
@@ -471,15 +478,20 @@ main(int argc, char **argv)
 	    (n = command_check(config.command[0])) != 0)
 		return (n);
 	privilege_check_user(config.user);
+	stats_init();
 	config.pump.filter = compile_filter(&config, argc, argv);
 	port = open_port(&config, name);
+	guarded = guard_start(port, config.user);
 	if (has_target(&config, capture))
 		open_target(&config, name, &target);
 	if (filter_gets_text(&config))
 		config.cat.format = DIVERT_FORMAT_PCAPNG;
 	if (config.command != NULL)
 		command = command_new(config.command, config.user);
-	privilege_drop(config.user, !capture);
+	privilege_drop(config.user, !capture && !guarded);
+	config.pump.sandbox.signals = command != NULL;
+	config.pump.sandbox.live = !capture;
+	sandbox_files(&config.pump.sandbox);
 	loop_init();
 	if (config.cat.mode == CAT_COPY || config.cat.mode == CAT_TAKE)
 		return (copy_run(&config.cat, &config.pump, port, &target));

@@ -24,7 +24,7 @@ add_transport(const uint8_t *l4, const struct divert_layout *layout,
 		memcpy(&key->serial, l4 + 4, 4);
 		break;
 	case IPPROTO_UDP:
-	case IPPROTO_SCTP:
+	case 132:				/* SCTP, nameless on OpenBSD */
 	case 136:				/* UDP-Lite */
 		memcpy(&key->ports, l4, 4);
 		break;

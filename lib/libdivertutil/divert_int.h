@@ -50,11 +50,13 @@ put32(uint8_t *p, uint32_t v)
  * open     arg is what follows "kind:".  Sets fd, caps, state; on failure
  *          errno and divert_port_fail().
  * recv     fill port->batch; as divert_port_recv().  Does not count.
- * verdict  0, or -1 with errno: lost.  Never DIVERT_REPLACE for a packet that
+ * verdict  0, or -1 with errno: lost; or an enum divert_reason > 0: dropped
+ *          instead, for this reason.  Never DIVERT_REPLACE for a packet that
  *          cannot be written back (port.c sees to that).
  * inject, flush, settle, stats, close   NULL: nothing to do but count.
  * settle   after the last flush: learn which verdicts were refused.  What was
  *          lent is no longer looked at, and nothing is received any more.
+ * serve, delegate   as their functions; NULL: cannot.
  * stats    fills missed and kernel; they are DIVERT_UNKNOWN before.
  */
 struct divert_backend {
@@ -71,6 +73,8 @@ struct divert_backend {
 	void		(*settle)(struct divert_port *);
 	void		(*stats)(struct divert_port *, struct divert_stats *);
 	void		(*close)(struct divert_port *);
+	int		(*serve)(struct divert_port *, int);
+	int		(*delegate)(struct divert_port *, int);
 };
 
 struct divert_port {

@@ -127,6 +127,7 @@ enum divert_reason {
 	DIVERT_REASON_MALFORMED,	/* came back as no IP packet */
 	DIVERT_REASON_NO_DIRECTION,	/* to inject, but in or out? */
 	DIVERT_REASON_CLOSED,		/* still held when the port closed */
+	DIVERT_REASON_FRAGMENT,		/* OpenBSD would spoil what is written */
 	DIVERT_REASON_MAX
 };
 
@@ -335,6 +336,11 @@ enum divert_verdict {
 #define DIVERT_OPTION_GSO	0x01	/* offloaded packets whole (NFQUEUE) */
 #define DIVERT_OPTION_FAIL_OPEN	0x02	/* kernel passes what it cannot queue */
 #define DIVERT_OPTION_NO_INJECT	0x04	/* no means of injecting are opened */
+#define DIVERT_OPTION_INJECT_ONLY 0x08	/* divert: is not bound, so that another
+					 * can have the port; nothing is read */
+#define DIVERT_OPTION_PLEDGED	0x10	/* OpenBSD: this program will pledge(2);
+					 * the kernel's figures, for which that
+					 * kills, are not asked for later */
 
 /* How to open a port; zeros are the defaults. */
 struct divert_options {
@@ -432,7 +438,8 @@ int divert_port_progress(const struct divert_port *port);
  *   others    the port is gone
  * The bytes and the array are borrowed until the next call on this port's
  * recv or close.  The packets are lent until their verdict: a copy of the
- * struct serves for that when the bytes are gone.
+ * struct serves for that when the bytes are gone, but for what is to be
+ * written (DIVERT_REPLACE; on a divert socket DIVERT_PASS too).
  */
 int divert_port_recv(struct divert_port *port, struct divert_packet **pkts);
 
@@ -449,9 +456,12 @@ void divert_port_unreceive(struct divert_port *port, int n);
  * they are now, checksums included (see divert_edit_repair); the bytes are
  * copied before the call returns.  A packet that cannot be written back
  * (DIVERT_PACKET_TRUNCATED, or too large) is dropped instead, reason
- * TRUNCATED or TOO_LARGE.  Output may be batched until divert_port_flush().
- * Returns 0; 1: it was dropped instead; or -1: the kernel refused, the packet
- * is lost and counted; never fatal.
+ * TRUNCATED or TOO_LARGE.  The kernel behind a divert socket keeps nothing:
+ * there DIVERT_PASS too needs pkt->data as it was lent, writes it, and drops
+ * with its reason what cannot be written, on OpenBSD also fragments (reason
+ * FRAGMENT).  Output may be batched until divert_port_flush().
+ * Returns 0; 1 when it was dropped instead; or -1: the kernel refused, the
+ * packet is lost and counted; never fatal.
  */
 int divert_port_verdict(struct divert_port *port,
     const struct divert_packet *pkt, enum divert_verdict verdict,
@@ -472,6 +482,26 @@ int divert_port_inject(struct divert_port *port,
 
 /* Push batched output to the kernel.  0, or -1 when some was lost (counted). */
 int divert_port_flush(struct divert_port *port);
+
+/*
+ * Two processes for one port, where the right to give verdicts is the right
+ * to do much else (Linux: CAP_NET_ADMIN).  After divert_port_open() and
+ * before the first packet the program forks with a SOCK_SEQPACKET pair.
+ *
+ * The child, which keeps the privilege, calls divert_port_serve(): it takes
+ * verdicts and packets to inject from sock until the other end is closed, and
+ * hands on nothing else.  Returns 0; or -1 with errno and an error sentence,
+ * EBADMSG when it was asked for something else.  divert_port_close() follows,
+ * and undoes what injection made.
+ *
+ * The parent calls divert_port_delegate(), may then drop all privileges, and
+ * uses the port as always; sock is the port's.  When the child is gone
+ * divert_port_flush() and then divert_port_recv() fail with EPIPE.
+ *
+ * Both: -1 with ENOTSUP where a port needs no privilege once it is open.
+ */
+int divert_port_serve(struct divert_port *port, int sock);
+int divert_port_delegate(struct divert_port *port, int sock);
 
 /* Copy the counters; the kernel's part is read at this moment. */
 void divert_port_stats(struct divert_port *port, struct divert_stats *stats);

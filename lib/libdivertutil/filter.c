@@ -23,6 +23,10 @@
 #include "divert_int.h"
 #include "pflog.h"
 
+#ifndef PCAP_NETMASK_UNKNOWN		/* OpenBSD's libpcap */
+#define PCAP_NETMASK_UNKNOWN	0xffffffff
+#endif
+
 #define SNAPLEN		262144
 /* Of an interface's name with its slash. */
 #define NAME_MAX_LEN	(DIVERT_IFNAME_SIZE - 1)

@@ -2,6 +2,8 @@
 #ifndef DIVERT_NETLINK_QUEUE_H
 #define DIVERT_NETLINK_QUEUE_H
 
+#include <sys/uio.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -99,12 +101,13 @@ struct nfqueue_send {
 	uint32_t	 count[NFQUEUE_KINDS];
 };
 
-/* Zeroed but for queue and buf, which has NFQUEUE_OUT_SIZE bytes. */
+/* Zeroed but for queue, guard, and buf of NFQUEUE_OUT_SIZE bytes. */
 struct nfqueue_out {
 	uint8_t		*buf;
 	size_t		 len;
 	uint16_t	 queue;
 	int		 failed;	/* errno of a send since the flush */
+	int		 guard;		/* who sends for us, or -1 */
 	uint32_t	 number;	/* of the send being filled */
 	struct nfqueue_send sends[NFQUEUE_SENDS];	/* the last ones */
 };
@@ -129,8 +132,47 @@ int	divert_nfqueue_out_replace(struct divert_port *port,
 void	divert_nfqueue_out_refused(struct divert_port *port,
 	    struct nfqueue_out *out, const struct nlmsghdr *nlh, size_t len);
 
+/* A send was refused whole; seq: of its first message. */
+void	divert_nfqueue_out_failed(struct divert_port *port,
+	    struct nfqueue_out *out, uint32_t seq, int error);
+
 /* Send what waits.  0, or -1 with errno: some since the last flush is lost. */
 int	divert_nfqueue_out_flush(struct divert_port *port,
+	    struct nfqueue_out *out);
+
+/*
+ * The guard, a process that has the privilege, and those who ask it.  sock:
+ * the two ends of a SOCK_SEQPACKET pair.
+ */
+
+/* 0 when len bytes at buf are verdicts of this queue and nothing else, or -1. */
+int	divert_nfqueue_guard_check(const uint8_t *buf, size_t len,
+	    uint16_t queue);
+
+/*
+ * Be the guard, until the other end is closed.  0, or -1 with errno; EBADMSG:
+ * it was asked for what is no verdict.
+ */
+int	divert_nfqueue_guard_serve(struct divert_port *port,
+	    struct divert_injector *injector, uint16_t queue, int sock);
+
+/* Hand it verdicts, n parts of a buffer, three at most.  0, or -1 with errno. */
+int	divert_nfqueue_guard_send(int sock, const struct iovec *parts, int n);
+
+/* Hear what went wrong, without waiting.  0, or -1: it is gone. */
+int	divert_nfqueue_guard_hear(struct divert_port *port,
+	    struct nfqueue_out *out);
+
+/* As divert_injector_send(); EPIPE: it is gone. */
+int	divert_nfqueue_guard_inject(struct divert_port *port,
+	    struct nfqueue_out *out, const struct divert_packet *pkt);
+
+/* Wait until it has done all it was told; what it says is counted. */
+void	divert_nfqueue_guard_settle(struct divert_port *port,
+	    struct nfqueue_out *out);
+
+/* Let it undo what it made, and wait for its end. */
+void	divert_nfqueue_guard_end(struct divert_port *port,
 	    struct nfqueue_out *out);
 
 #endif

@@ -91,7 +91,10 @@ push_out(struct divert_port *port, struct nfqueue_out *out,
 	msg.msg_iov = iov;
 	msg.msg_iovlen = len == 0 ? 1 : 3;
 	/* Netlink takes a message whole or not at all. */
-	for (tries = 0; sendmsg(port->fd, &msg, MSG_DONTWAIT) == -1; tries++) {
+	for (tries = 0; (out->guard == -1 ?
+	    sendmsg(port->fd, &msg, MSG_DONTWAIT) == -1 :
+	    divert_nfqueue_guard_send(out->guard, iov, (int)msg.msg_iovlen) ==
+	    -1); tries++) {
 		if (errno == EINTR)
 			continue;
 		/* Short of memory: wait. */
@@ -194,6 +197,18 @@ divert_nfqueue_out_refused(struct divert_port *port, struct nfqueue_out *out,
 			s->count[kind]--;
 		divert_port_count_lost(port, (enum divert_verdict)kind, error);
 	}
+}
+
+void
+divert_nfqueue_out_failed(struct divert_port *port, struct nfqueue_out *out,
+    uint32_t seq, int error)
+{
+	struct nfqueue_send	*s;
+
+	s = &out->sends[(seq >> KIND_BITS) % NFQUEUE_SENDS];
+	if (s->number == seq >> KIND_BITS)
+		lose_send(port, s, error);
+	out->failed = error;
 }
 
 int

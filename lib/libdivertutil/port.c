@@ -180,7 +180,8 @@ int
 divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
     enum divert_verdict verdict, enum divert_reason reason)
 {
-	int	 instead = 0;
+	const enum divert_verdict	 wanted = verdict;
+	int				 answer = 0;
 
 	if (verdict == DIVERT_REPLACE) {
 		if (pkt->flags & DIVERT_PACKET_TRUNCATED) {
@@ -190,19 +191,23 @@ divert_port_verdict(struct divert_port *port, const struct divert_packet *pkt,
 			verdict = DIVERT_DROP;
 			reason = DIVERT_REASON_TOO_LARGE;
 		}
-		instead = verdict == DIVERT_DROP;
 	}
 	port->stats.held--;
-	if (port->backend->verdict != NULL &&
-	    port->backend->verdict(port, pkt, verdict) == -1) {
+	if (port->backend->verdict != NULL)
+		answer = port->backend->verdict(port, pkt, verdict);
+	if (answer == -1) {
 		port->stats.lost++;
 		divert_port_count_errno(port, errno);
 		return (-1);
 	}
+	if (answer > 0) {
+		verdict = DIVERT_DROP;
+		reason = (enum divert_reason)answer;
+	}
 	(*verdict_counter(&port->stats, verdict))++;
 	if (reason != DIVERT_REASON_NONE && reason < DIVERT_REASON_MAX)
 		port->stats.by_reason[reason]++;
-	return (instead);
+	return (verdict != wanted);
 }
 
 int
@@ -223,6 +228,26 @@ divert_port_flush(struct divert_port *port)
 	if (port->backend->flush == NULL)
 		return (0);
 	return (port->backend->flush(port));
+}
+
+int
+divert_port_serve(struct divert_port *port, int sock)
+{
+	if (port->backend->serve != NULL)
+		return (port->backend->serve(port, sock));
+	errno = ENOTSUP;
+	return (divert_port_fail(port, "%s: needs no other process",
+	    port->name));
+}
+
+int
+divert_port_delegate(struct divert_port *port, int sock)
+{
+	if (port->backend->delegate != NULL)
+		return (port->backend->delegate(port, sock));
+	errno = ENOTSUP;
+	return (divert_port_fail(port, "%s: needs no other process",
+	    port->name));
 }
 
 void

@@ -44,6 +44,7 @@ struct nfqueue {
 	int			 procfd;
 	int			 bound;
 	int			 fail_open;
+	int			 guard_gone;
 	uint16_t		 queue;
 
 	uint64_t		 received;	/* ids, beyond 32 bits */
@@ -83,8 +84,15 @@ static int
 nfqueue_flush(struct divert_port *port)
 {
 	struct nfqueue	*nq = port->state;
+	int		 result;
 
-	return (divert_nfqueue_out_flush(port, &nq->out));
+	if (nq->out.guard != -1 && nq->out.len > 0 &&
+	    divert_nfqueue_guard_hear(port, &nq->out) == -1)
+		nq->guard_gone = 1;
+	result = divert_nfqueue_out_flush(port, &nq->out);
+	if (result == -1 && errno == EPIPE && nq->out.guard != -1)
+		nq->guard_gone = 1;
+	return (result);
 }
 
 /*
@@ -182,9 +190,15 @@ receive_messages(struct divert_port *port)
 static int
 nfqueue_recv(struct divert_port *port)
 {
-	int	 got, n, round;
+	struct nfqueue	*nq = port->state;
+	int		 got, n, round;
 
 	/* Several rounds, for there may be answers only. */
+	if (nq->guard_gone) {
+		errno = EPIPE;
+		return (divert_port_fail(port, "%s: the process that gives "
+		    "the verdicts is gone", port->name));
+	}
 	for (round = 0; round < RECV_ROUNDS; round++) {
 		if ((n = receive_messages(port)) == -1) {
 			if (errno != EAGAIN)
@@ -212,6 +226,8 @@ nfqueue_settle(struct divert_port *port)
 	int64_t		 left;
 	int		 i, n;
 
+	if (nq->out.guard != -1)
+		divert_nfqueue_guard_settle(port, &nq->out);
 	for (i = 0; i < DIVERT_BATCH_MAX; i++)
 		nq->iovs[i].iov_len = sizeof(*nlh) + sizeof(struct nlmsgerr);
 	for (left = port->rcvbuf / MESSAGE_MIN + 1; left > 0; left -= n) {
@@ -233,7 +249,8 @@ nfqueue_inject(struct divert_port *port, const struct divert_packet *pkt)
 	struct nfqueue	*nq = port->state;
 	int		 error;
 
-	if (nq->injector == NULL) {
+	if (nq->injector == NULL && (nq->out.guard == -1 ||
+	    (port->caps & DIVERT_CAP_INJECT) == 0)) {
 		errno = ENOTSUP;
 		return (divert_port_fail(port, "%s: cannot inject packets%s%s",
 		    port->name, nq->inject_text[0] == '\0' ? "" : ": ",
@@ -242,7 +259,8 @@ nfqueue_inject(struct divert_port *port, const struct divert_packet *pkt)
 	/* In order with the verdicts given before; the next flush tells. */
 	if (divert_nfqueue_out_flush(port, &nq->out) == -1)
 		nq->out.failed = errno;
-	if (divert_injector_send(nq->injector, pkt) == -1) {
+	if ((nq->out.guard == -1 ? divert_injector_send(nq->injector, pkt) :
+	    divert_nfqueue_guard_inject(port, &nq->out, pkt)) == -1) {
 		error = errno;
 		nq->refused++;
 		divert_port_fail(port, "%s: inject: %s", port->name,
@@ -314,7 +332,9 @@ nfqueue_close(struct divert_port *port)
 {
 	struct nfqueue	*nq = port->state;
 
-	if (nq->bound)
+	if (nq->out.guard != -1)
+		divert_nfqueue_guard_end(port, &nq->out);
+	else if (nq->bound)
 		divert_nfqueue_unbind(port, nq->queue);
 	if (port->fd != -1)
 		close(port->fd);
@@ -361,7 +381,7 @@ nfqueue_open(struct divert_port *port, const char *arg,
 		return (divert_port_fail(port, "%s: out of memory",
 		    port->name));
 	nq->queue = nq->out.queue = (uint16_t)queue;
-	nq->procfd = -1;
+	nq->procfd = nq->out.guard = -1;
 	nq->fail_open = (options->flags & DIVERT_OPTION_FAIL_OPEN) != 0;
 	port->state = nq;
 	if (open_queue(port, options) == -1) {
@@ -380,6 +400,35 @@ nfqueue_open(struct divert_port *port, const char *arg,
 	return (0);
 }
 
+static int
+nfqueue_serve(struct divert_port *port, int sock)
+{
+	struct nfqueue	*nq = port->state;
+
+	if (divert_nfqueue_guard_serve(port, nq->injector, nq->queue, sock) ==
+	    0)
+		return (0);
+	/* Bound, the queue goes on to wake the reader, who notices. */
+	nq->bound = 0;
+	if (errno == EBADMSG)
+		return (divert_port_fail(port, "%s: asked to send what is no "
+		    "verdict, and ends", port->name));
+	return (divert_port_fail(port, "%s: %s", port->name,
+	    strerror(errno)));
+}
+
+/* What the other process has now is of no use here. */
+static int
+nfqueue_delegate(struct divert_port *port, int sock)
+{
+	struct nfqueue	*nq = port->state;
+
+	divert_injector_close(nq->injector);
+	nq->injector = NULL;
+	nq->out.guard = sock;
+	return (0);
+}
+
 const struct divert_backend divert_backend_nfqueue = {
 	.kind = "nfqueue",
 	.write_max = NFQUEUE_PAYLOAD_MAX,
@@ -391,4 +440,6 @@ const struct divert_backend divert_backend_nfqueue = {
 	.settle = nfqueue_settle,
 	.stats = nfqueue_stats,
 	.close = nfqueue_close,
+	.serve = nfqueue_serve,
+	.delegate = nfqueue_delegate,
 };

@@ -43,6 +43,7 @@ static const char *const names[DIVERT_REASON_MAX] = {
 	[DIVERT_REASON_MALFORMED] = "malformed",
 	[DIVERT_REASON_NO_DIRECTION] = "no_direction",
 	[DIVERT_REASON_CLOSED] = "closed",
+	[DIVERT_REASON_FRAGMENT] = "fragment",
 };
 
 const char *

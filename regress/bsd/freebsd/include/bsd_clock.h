@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BSD_FREEBSD_INCLUDE_BSD_CLOCK_H
+#define BSD_FREEBSD_INCLUDE_BSD_CLOCK_H
+
+#define CLOCK_REALTIME	0
+#define CLOCK_MONOTONIC	4
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BSD_INCLUDE_NETDB_H
+#define BSD_INCLUDE_NETDB_H
+
+#include <sys/types.h>
+
+struct addrinfo {
+	int		 ai_flags;
+	int		 ai_family;
+	int		 ai_socktype;
+	int		 ai_protocol;
+	uint32_t	 ai_addrlen;
+	char		*ai_canonname;
+	struct sockaddr	*ai_addr;
+	struct addrinfo	*ai_next;
+};
+
+#define AI_PASSIVE	1
+#define AI_CANONNAME	2
+#define AI_NUMERICHOST	4
+#define NI_NUMERICHOST	1
+
+void		 freeaddrinfo(struct addrinfo *);
+int		 getaddrinfo(const char *, const char *,
+		    const struct addrinfo *, struct addrinfo **);
+const char	*gai_strerror(int);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BSD_OPENBSD_INCLUDE_BSD_FCNTL_H
+#define BSD_OPENBSD_INCLUDE_BSD_FCNTL_H
+
+#define O_CLOEXEC	0x10000
+#define O_DIRECTORY	0x20000
+#define AT_FDCWD	(-100)
+#define AT_SYMLINK_NOFOLLOW 0x02
+#define AT_REMOVEDIR	0x08
+#define F_DUPFD_CLOEXEC	10
+
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BSD_OPENBSD_INCLUDE_BSD_UTSNAME_H
+#define BSD_OPENBSD_INCLUDE_BSD_UTSNAME_H
+
+#define SYS_NMLN	256
+
+#endif
