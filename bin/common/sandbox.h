@@ -20,7 +20,8 @@ struct sandbox_needs {
 	const char *const	*write_dirs;
 	/* The same, for reading alone. */
 	const char *const	*read_dirs;
-	/* SIGTERM is sent to another process, which may be started again. */
+	/* SIGTERM and SIGKILL are sent to another process, which may be
+	 * started again. */
 	int			 signals;
 	/* Packets are written to a kernel. */
 	int			 live;

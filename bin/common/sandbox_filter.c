@@ -113,15 +113,15 @@ struct choice {
 
 static const struct choice choices[] = {
 	{ SYS_fcntl, 1, { F_GETFL, F_SETFL, F_GETFD, F_SETFD }, 4 },
-	/* Is it a terminal? */
-	{ SYS_ioctl, 1, { TCGETS, TCGETS_2, TIOCGWINSZ }, 3 },
+	/* Is it a terminal?  Has a filter read all of its pipe? */
+	{ SYS_ioctl, 1, { TCGETS, TCGETS_2, TIOCGWINSZ, FIONREAD }, 4 },
 	/* fstat(3) of the C library: no path. */
 	{ SYS_newfstatat, 3, { AT_EMPTY }, 1 },
 	/* abort(3) and nothing else. */
 	{ SYS_tgkill, 2, { SIGABRT }, 1 },
 };
 
-static const struct choice signals = { SYS_kill, 1, { SIGTERM }, 1 };
+static const struct choice signals = { SYS_kill, 1, { SIGTERM, SIGKILL }, 2 };
 
 struct builder {
 	struct sock_filter	*prog;

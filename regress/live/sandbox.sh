@@ -288,8 +288,8 @@ if [ -n "$can_call" ]; then
 	is "with a command: open a file" \
 	    "$(call "$pid" openat -100 @/etc/passwd 0 0)" EPERM
 	is "with a command: a socket" "$(call "$pid" socket 2 1 0)" EPERM
-	is "with a command: SIGKILL for another" \
-	    "$(call "$pid" kill "$helper" 9)" EPERM
+	is "with a command: SIGSTOP for another" \
+	    "$(call "$pid" kill "$helper" 19)" EPERM
 fi
 ping_to 198.51.100.2 20
 is "with a command: traffic passes" "$replies" 20

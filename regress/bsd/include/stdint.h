@@ -37,4 +37,21 @@ typedef __UINTMAX_TYPE__ uintmax_t;
 #define __INT64_C_SUFFIXED(c, s) __INT64_C_PASTED(c, s)
 #define __INT64_C_PASTED(c, s)	c ## s
 
+typedef int8_t int_least8_t;
+typedef uint8_t uint_least8_t;
+typedef int8_t int_fast8_t;
+typedef uint8_t uint_fast8_t;
+typedef int16_t int_least16_t;
+typedef uint16_t uint_least16_t;
+typedef int16_t int_fast16_t;
+typedef uint16_t uint_fast16_t;
+typedef int32_t int_least32_t;
+typedef uint32_t uint_least32_t;
+typedef int32_t int_fast32_t;
+typedef uint32_t uint_fast32_t;
+typedef int64_t int_least64_t;
+typedef uint64_t uint_least64_t;
+typedef int64_t int_fast64_t;
+typedef uint64_t uint_fast64_t;
+
 #endif
