@@ -47,6 +47,10 @@ is "drop: status" "$status" 0
 conserved
 ids_are 300
 
+if [ "$queue" = null ]; then
+	skip "restart" "this user may not read its queue table"
+	plan
+fi
 run restart
 settle
 udp_end

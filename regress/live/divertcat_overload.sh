@@ -16,6 +16,10 @@ run() {
 	udp_listen -n 300
 	udp_send "$to" 300 -r 5000
 }
+# Whether this user may read how many packets wait.
+sees_queue() {
+	cat /proc/net/netfilter/nfnetlink_queue > /dev/null 2>&1
+}
 listed() {
 	test "$(field id "$("$DIVERTLAB_TRAFFIC" queue 700)")" = 300
 }
@@ -25,13 +29,18 @@ all_read() {
 }
 
 run wait
-within 10 listed
+! sees_queue || within 10 listed
 waiting=$(field waiting "$("$DIVERTLAB_TRAFFIC" queue 700)")
 stop cat
 udp_end
 is "wait: what the filter returned arrived" "$(arrived received)" 100
 is "wait: passed" "$(law passed)" 100
-is "wait: the rest waits in the kernel" "$waiting" 200
+if sees_queue; then
+	is "wait: the rest waits in the kernel" "$waiting" 200
+else
+	skip "wait: the rest waits in the kernel" \
+	    "this user may not read its queue table"
+fi
 is "wait: and of that, what was read is dropped at the end" \
     "$(law dropped)" "$(($(law received) - 100))"
 ok "wait: the window was full" test "$(law dropped)" -ge 50
@@ -58,18 +67,22 @@ conserved
 # A filter that wants nothing, and a window that is full at once: what it has
 # read and does not answer is dropped long before the timeout, or 1000
 # datagrams would take 20 of them.
-before=$(date +%s)
-cat_start --window 50 --timeout 30 700 -- "$TOP/regress/filter.py" none
-udp_listen -n 1000
-udp_send "$to" 1000 -r 5000
-within 20 all_read
-stop cat
-udp_end
-is "nothing returned: nothing arrived" "$(arrived received)" 0
-is "nothing returned: all dropped" "$(law dropped) $(law received)" "1000 1000"
-ok "nothing returned: without waiting for timeouts" \
-    test $(($(date +%s) - before)) -lt 25
-conserved
+if sees_queue; then
+	before=$(date +%s)
+	cat_start --window 50 --timeout 30 700 -- "$TOP/regress/filter.py" none
+	udp_listen -n 1000
+	udp_send "$to" 1000 -r 5000
+	within 20 all_read
+	stop cat
+	udp_end
+	is "nothing returned: nothing arrived" "$(arrived received)" 0
+	is "nothing returned: all dropped" "$(law dropped) $(law received)" "1000 1000"
+	ok "nothing returned: without waiting for timeouts" \
+	    test $(($(date +%s) - before)) -lt 25
+	conserved
+else
+	skip "nothing returned" "this user may not read its queue table"
+fi
 
 # Not returned in time: expired, or passed.
 cat_start --timeout 0.3 700 -- "$TOP/regress/filter.py" deaf 100

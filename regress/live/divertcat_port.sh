@@ -45,8 +45,13 @@ stop cat
 ok "a full queue: some are lost" test "$(arrived received)" -lt 100
 is "a full queue: what divertcat saw arrived" \
     "$(arrived received)" "$(law received)"
-is "a full queue: arrived and missed is sent" \
-    "$(($(arrived received) + $(said missed)))" 100
+if [ "$(said missed)" = null ]; then
+	skip "a full queue: arrived and missed is sent" \
+	    "this user may not read its queue table"
+else
+	is "a full queue: arrived and missed is sent" \
+	    "$(($(arrived received) + $(said missed)))" 100
+fi
 conserved
 
 if [ "$(id -u)" = 0 ] && command -v setpriv > /dev/null; then

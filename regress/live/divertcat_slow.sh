@@ -6,7 +6,7 @@
 
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
-need_command tcpdump jq
+need_command jq
 in_lab --offload off --match '-p udp'
 to=$DIVERTLAB_SERVER4
 
@@ -53,7 +53,7 @@ is "they are told of the lost ones" \
     "$("$DIVERTCAT" -F json -r "$T/copies" |
     jq -s 'map(.divert.drops // 0) | add')" "$(said copies_lost)"
 is "the reader got the copies" \
-    "$(tcpdump -nr "$T/copies" 2>/dev/null | wc -l | tr -d ' ')" \
+    "$(packets_in "$T/copies")" \
     "$(said copies)"
 conserved
 rm -f "$T/pipe" "$T/go"
@@ -68,6 +68,6 @@ wait "$reader"
 is "--block: every datagram arrived" "$(arrived received)" 6000
 is "--block: no copy is lost" "$(said copies) $(said copies_lost)" "6000 0"
 is "--block: the reader got them" \
-    "$(tcpdump -nr "$T/copies" 2>/dev/null | wc -l | tr -d ' ')" 6000
+    "$(packets_in "$T/copies")" 6000
 conserved
 plan

@@ -239,6 +239,12 @@ tcp_run() {
 
 # ---- the kernel ----------------------------------------------------------
 
+# packets_in FILE: counted by divertcat, since tcpdump wants to change its user,
+# which a user namespace with one user does not let it do.
+packets_in() {
+	"$DIVERTCAT" -q -r "$1" -F json -w - 2>/dev/null | wc -l | tr -d ' '
+}
+
 # settle: until no packet waits for a verdict; $queue is the queue's line, or
 # "null" where this user may not read it.
 settle() {
