@@ -228,7 +228,7 @@ choose_mode(struct config *config)
 }
 
 /* The port's name: the first operand, or made from -r. */
-static char *
+static const char *
 port_name(const struct config *config, int *argc, char ***argv)
 {
 	char	*name;
@@ -241,7 +241,7 @@ port_name(const struct config *config, int *argc, char ***argv)
 		return ((*argv)++[0]);
 	}
 	if (strcmp(config->read_path, "-") == 0)
-		return (config->both ? NULL : (char *)"-");
+		return ("-");
 	size = strlen(config->read_path) + sizeof("file:");
 	if ((name = malloc(size)) == NULL)
 		msg_die(1, "out of memory");
@@ -430,6 +430,27 @@ has_target(const struct config *config, int capture)
 	    (capture && config->cat.mode == CAT_COMMAND));
 }
 
+/* Do the options make sense together, and for this port? */
+static void
+check_options(const struct config *config, const char *name)
+{
+	int	 capture;
+
+	if (config->both && strcmp(name, "-") == 0)
+		msg_die(2, "-b: stdin is the filter's: the port cannot be -");
+	capture = port_is_capture(name);
+	if (config->filter_only && config->cat.mode != CAT_BOTH &&
+	    config->cat.mode != CAT_COMMAND)
+		msg_die(2, "--window, --timeout, --on-timeout, --overload and "
+		    "--on-exit are for -b and -- command");
+	if (capture && config->live_only)
+		msg_die(2, "%s: --queue-len, --gso and --fail-open are for "
+		    "live ports", name);
+	check_stdio(config);
+	if (filter_gets_text(config) && !has_target(config, capture))
+		msg_die(2, "-F text: a filter cannot give text back");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -437,7 +458,7 @@ main(int argc, char **argv)
 	struct cat_target	 target;
 	struct divert_port	*port;
 	struct command		*command = NULL;
-	char			*name;
+	const char		*name;
 	int			 capture, guarded, n;
 
 	memset(&config, 0, sizeof(config));
@@ -461,19 +482,8 @@ main(int argc, char **argv)
 	split_command(&config, &argc, argv);
 	choose_mode(&config);
 	msg_init("divertcat", config.level);
-	if (name == NULL || (config.both && strcmp(name, "-") == 0))
-		msg_die(2, "-b: stdin is the filter's: the port cannot be -");
+	check_options(&config, name);
 	capture = port_is_capture(name);
-	if (config.filter_only && config.cat.mode != CAT_BOTH &&
-	    config.cat.mode != CAT_COMMAND)
-		msg_die(2, "--window, --timeout, --on-timeout, --overload and "
-		    "--on-exit are for -b and -- command");
-	if (capture && config.live_only)
-		msg_die(2, "%s: --queue-len, --gso and --fail-open are for "
-		    "live ports", name);
-	check_stdio(&config);
-	if (filter_gets_text(&config) && !has_target(&config, capture))
-		msg_die(2, "-F text: a filter cannot give text back");
 	if (config.command != NULL &&
 	    (n = command_check(config.command[0])) != 0)
 		return (n);
