@@ -18,7 +18,7 @@
 
 /* Batches handled before the loop looks at anything else. */
 #define ROUNDS_MAX	4
-#define OUTPUTS_MAX	4
+#define WRITERS_MAX	4
 #define SECOND		1000000000u
 
 struct pump {
@@ -27,9 +27,9 @@ struct pump {
 	const struct pump_handler	*handler;
 	void				*arg;
 	struct output			*onward;
-	struct output			*outputs[OUTPUTS_MAX];
-	int				 noutputs;
-	unsigned int			 outputs_failed; /* bits, said */
+	struct writer			*writers[WRITERS_MAX];
+	int				 nwriters;
+	unsigned int			 writers_failed; /* bits, said */
 	int				 onward_waits;
 
 	/* the batch in hand: packets [next, got) are still to be taken */
@@ -57,7 +57,7 @@ struct pump {
 };
 
 static void	 read_port(void *);
-static void	 finish_outputs(struct pump *);
+static void	 finish_writers(struct pump *);
 static void	 end_input(struct pump *);
 
 struct divert_port *
@@ -86,10 +86,10 @@ pump_status(struct pump *pump, int status)
 }
 
 void
-pump_add_output(struct pump *pump, struct output *output)
+pump_add_writer(struct pump *pump, struct writer *writer)
 {
-	if (pump->noutputs < OUTPUTS_MAX)
-		pump->outputs[pump->noutputs++] = output;
+	if (pump->nwriters < WRITERS_MAX)
+		pump->writers[pump->nwriters++] = writer;
 }
 
 void
@@ -97,7 +97,7 @@ pump_set_onward(struct pump *pump, struct output *output, int wait)
 {
 	pump->onward = output;
 	pump->onward_waits = wait;
-	pump_add_output(pump, output);
+	pump_add_writer(pump, output_writer(output));
 }
 
 int
@@ -211,7 +211,7 @@ push(struct pump *pump)
 			    divert_port_name(pump->port), strerror(errno));
 	}
 	if (pump->onward != NULL)
-		output_flush(pump->onward);
+		writer_flush(output_writer(pump->onward));
 }
 
 /* The port has nothing for now (or for ever): is that the end of a drain? */
@@ -331,18 +331,18 @@ pump_wake(void *arg)
 	struct pump	*pump = arg;
 	int		 error, i;
 
-	for (i = 0; i < pump->noutputs; i++) {
-		error = output_error(pump->outputs[i]);
-		if (error == 0 || (pump->outputs_failed & 1u << i))
+	for (i = 0; i < pump->nwriters; i++) {
+		error = writer_error(pump->writers[i]);
+		if (error == 0 || (pump->writers_failed & 1u << i))
 			continue;
-		pump->outputs_failed |= 1u << i;
-		msg_error("%s: %s", output_name(pump->outputs[i]),
+		pump->writers_failed |= 1u << i;
+		msg_error("%s: %s", writer_name(pump->writers[i]),
 		    error == EPIPE ? "the reader is gone" : strerror(error));
 		if (!pump->options->keep_going)
 			pump_status(pump, 1);
 	}
 	if (pump->finishing) {
-		finish_outputs(pump);
+		finish_writers(pump);
 		return;
 	}
 	pump->handler->wake(pump->arg);
@@ -397,12 +397,12 @@ end_input(struct pump *pump)
 }
 
 static void
-finish_outputs(struct pump *pump)
+finish_writers(struct pump *pump)
 {
 	int	 i;
 
-	for (i = 0; i < pump->noutputs; i++)
-		if (!output_done(pump->outputs[i]))
+	for (i = 0; i < pump->nwriters; i++)
+		if (!writer_done(pump->writers[i]))
 			return;
 	loop_stop();
 }
@@ -417,9 +417,9 @@ pump_drained(struct pump *pump)
 	pump->finishing = 1;
 	push(pump);
 	limit_drain(pump);
-	for (i = 0; i < pump->noutputs; i++)
-		output_finish(pump->outputs[i]);
-	finish_outputs(pump);
+	for (i = 0; i < pump->nwriters; i++)
+		writer_finish(pump->writers[i]);
+	finish_writers(pump);
 }
 
 /* The time a signal leaves for a step of draining is over: the next one. */
@@ -545,7 +545,7 @@ pump_run(struct pump *pump)
 	struct divert_stats	 stats;
 	struct meter		*meter;
 	char			 name[64];
-	int			 i, loud;
+	int			 loud;
 
 	strlcpy(name, divert_port_name(pump->port), sizeof(name));
 	wait_for_input(pump, 0);
@@ -567,7 +567,6 @@ pump_run(struct pump *pump)
 	if (loud && (msg_level() >= 0 || pump->options->stats_given))
 		stats_print(name, &stats,
 		    pump->options->stats_json, pump->handler->stats, pump->arg);
-	for (i = 0; i < pump->noutputs; i++)
-		output_free(pump->outputs[i]);
+	output_free(pump->onward);
 	return (pump->status);
 }

@@ -21,6 +21,7 @@
 
 struct output;
 struct pump;
+struct writer;
 
 struct pump_handler {
 	/*
@@ -80,15 +81,15 @@ int	 pump_live(const struct pump *pump);
 int	 pump_draining(const struct pump *pump);
 
 /*
- * Where every packet that goes on is copied (-w), or NULL.  wait: stop
- * reading when it has no room, instead of losing copies.
+ * Where every packet that goes on is copied (-w), or NULL; owned from now on.
+ * wait: stop reading when it has no room, instead of losing copies.
  */
 void	 pump_set_onward(struct pump *pump, struct output *output, int wait);
 
-/* Watch an output's end too (the handler's own). */
-void	 pump_add_output(struct pump *pump, struct output *output);
+/* Watch this one's failure and end too: the handler's own. */
+void	 pump_add_writer(struct pump *pump, struct writer *writer);
 
-/* For output_new(): wakes pump and handler. */
+/* For writer_new() and output_new(): wakes pump and handler. */
 void	 pump_wake(void *pump);
 
 /*

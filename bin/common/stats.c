@@ -134,22 +134,46 @@ printable(char *buf, size_t size, const char *name)
 	json_decref(text);
 }
 
+static json_t *
+all_figures(const struct divert_stats *stats,
+    void (*more)(void *, void *, char *, size_t), void *arg)
+{
+	json_t	*figures;
+	char	 unused[1];
+
+	figures = stats_json(stats);
+	if (more != NULL)
+		more(arg, figures, unused, sizeof(unused));
+	return (figures);
+}
+
+char *
+stats_object(const struct divert_stats *stats,
+    void (*more)(void *, void *, char *, size_t), void *arg)
+{
+	json_t	*figures;
+	char	*text;
+
+	figures = all_figures(stats, more, arg);
+	if ((text = json_dumps(figures, JSON_COMPACT)) == NULL)
+		msg_die(1, "out of memory");
+	json_decref(figures);
+	return (text);
+}
+
 static void
 print_json(const char *port, const struct divert_stats *stats,
     void (*more)(void *, void *, char *, size_t), void *arg)
 {
-	json_t	*figures, *object;
-	char	 name[64], now[64], *line, unused[1];
+	json_t	*object;
+	char	 name[64], now[64], *line;
 	size_t	 len;
 
 	printable(name, sizeof(name), port);
 	timestamp(now, sizeof(now));
-	figures = stats_json(stats);
-	if (more != NULL)
-		more(arg, figures, unused, sizeof(unused));
 	object = json_pack("{ss ss ss ss so}", "timestamp", now,
 	    "event_type", "stats", "tool", msg_tool(), "port", name,
-	    "stats", figures);
+	    "stats", all_figures(stats, more, arg));
 	if ((line = json_dumps(object, JSON_COMPACT)) != NULL) {
 		len = strlen(line);
 		line[len] = '\n';

@@ -22,4 +22,12 @@ void	stats_print(const char *port, const struct divert_stats *stats,
 	    int json, void (*more)(void *, void *json, char *text, size_t size),
 	    void *arg);
 
+/*
+ * The same figures as the text of a JSON object, for a tool's own log.  The
+ * caller frees.  Ends the program when there is no memory.
+ */
+char	*stats_object(const struct divert_stats *stats,
+	    void (*more)(void *, void *json, char *text, size_t size),
+	    void *arg);
+
 #endif

@@ -136,7 +136,7 @@ flush_onward(struct both *b)
 {
 	divert_port_flush(pump_port(b->pump));
 	if (b->onward != NULL)
-		output_flush(b->onward);
+		writer_flush(output_writer(b->onward));
 }
 
 /*
@@ -401,7 +401,7 @@ both_wake(void *arg)
 {
 	struct both	*b = arg;
 
-	if (b->onward != NULL && output_error(b->onward) != 0 &&
+	if (b->onward != NULL && writer_error(output_writer(b->onward)) != 0 &&
 	    !pump_live(b->pump))
 		pump_drain(b->pump);
 	if (b->ending)
@@ -636,7 +636,7 @@ both_stats(void *arg, void *json, char *text, size_t size)
 int
 both_run(const struct cat_options *options,
     const struct pump_options *pump_options, struct divert_port *port,
-    const struct cat_target *target, struct command *command)
+    const struct target *target, struct command *command)
 {
 	static const struct pump_handler handler = {
 		.packets = both_packets,
@@ -667,8 +667,8 @@ both_run(const struct cat_options *options,
 	pipes_init(&b.pipes, to_is_writable, from_is_readable, &b);
 	if (target != NULL) {
 		b.onward = output_new(target->fd, target->name, target->format,
-		    options->encode_flags, divert_port_name(port), pump_wake,
-		    b.pump);
+		    options->encode_flags | target->flags,
+		    divert_port_name(port), pump_wake, b.pump);
 		pump_set_onward(b.pump, b.onward, options->block ||
 		    !pump_live(b.pump));
 	}

@@ -4,6 +4,7 @@
 
 #include "divertutil.h"
 #include "pump.h"
+#include "target.h"
 
 /* What divertcat's command line asks for. */
 
@@ -27,19 +28,10 @@ struct cat_options {
 	unsigned int		 window;
 	int			 block;
 	int			 keep_checksums;	/* -K */
-	int			 format_given;
-	enum divert_format	 format;
+	enum divert_format	 format;		/* of the filter's packets */
 	unsigned int		 encode_flags;
-	const char		*write_path;		/* -w */
 	enum divert_direction	 direction;		/* -D */
 	const char		*ifname;		/* -i */
-};
-
-/* An open output of the command line: stdout or -w. */
-struct cat_target {
-	int			 fd;
-	const char		*name;
-	enum divert_format	 format;
 };
 
 struct command;
@@ -50,10 +42,10 @@ struct command;
  */
 int	 copy_run(const struct cat_options *options,
 	    const struct pump_options *pump_options, struct divert_port *port,
-	    const struct cat_target *target);
+	    const struct target *target);
 /* target: of -w, NULL if there is none.  command: NULL for -b. */
 int	 both_run(const struct cat_options *options,
 	    const struct pump_options *pump_options, struct divert_port *port,
-	    const struct cat_target *target, struct command *command);
+	    const struct target *target, struct command *command);
 
 #endif

@@ -65,7 +65,7 @@ copy_flush(void *arg)
 {
 	struct copy	*copy = arg;
 
-	output_flush(copy->output);
+	writer_flush(output_writer(copy->output));
 }
 
 static void
@@ -74,7 +74,7 @@ copy_wake(void *arg)
 	struct copy	*copy = arg;
 
 	/* pump_wake() has said it and set the status. */
-	if (output_error(copy->output) != 0 && !copy->keep_going)
+	if (writer_error(output_writer(copy->output)) != 0 && !copy->keep_going)
 		pump_drain(copy->pump);
 }
 
@@ -106,7 +106,7 @@ copy_stats(void *arg, void *json, char *text, size_t size)
 int
 copy_run(const struct cat_options *options,
     const struct pump_options *pump_options, struct divert_port *port,
-    const struct cat_target *target)
+    const struct target *target)
 {
 	static const struct pump_handler handler = {
 		.packets = copy_packets,
@@ -116,14 +116,17 @@ copy_run(const struct cat_options *options,
 		.stats = copy_stats,
 	};
 	struct copy	 copy;
+	int		 status;
 
 	copy.keep_going = pump_options->keep_going;
 	copy.pump = pump_new(port, pump_options, &handler, &copy);
 	copy.output = output_new(target->fd, target->name, target->format,
-	    options->encode_flags, divert_port_name(port), pump_wake,
-	    copy.pump);
+	    options->encode_flags | target->flags,
+	    divert_port_name(port), pump_wake, copy.pump);
 	copy.take = options->mode == CAT_TAKE;
 	copy.waits = options->block || copy.take || !pump_live(copy.pump);
-	pump_add_output(copy.pump, copy.output);
-	return (pump_run(copy.pump));
+	pump_add_writer(copy.pump, output_writer(copy.output));
+	status = pump_run(copy.pump);
+	output_free(copy.output);
+	return (status);
 }
