@@ -172,8 +172,11 @@ unsigned int flow_expire(struct flow_table *, int64_t now);
  */
 int64_t	 flow_due(const struct flow_table *);
 
-/* End all flows, closed ones with their own reason, the others with this. */
-void	 flow_flush(struct flow_table *, enum flow_reason);
+/*
+ * End flows, closed ones with their own reason, the others with this: at most
+ * options.burst of them.  Returns how many; 0: the table is empty.
+ */
+unsigned int flow_flush(struct flow_table *, enum flow_reason);
 
 struct flow_counts {
 	uint64_t	 made;		/* flows since the beginning */
