@@ -23,8 +23,8 @@
  *                 code.  An error is counted here and not with the flow that
  *                 it quotes, which it is no packet of.
  *   FLOW_PLAIN    addresses and protocol alone: protocols without ports;
- *                 malformed packets and fragments whose ports are not known.
- *                 These two have no Community ID.
+ *                 malformed packets and fragments whose ports are not known,
+ *                 which for TCP, UDP, SCTP and ICMP means no Community ID.
  *
  * A fragment without ports is counted with the flow of its first fragment,
  * when that came before it, within 30 s, and is still in a table of the last
@@ -166,10 +166,7 @@ const struct flow *flow_packet(struct flow_table *,
  */
 unsigned int flow_expire(struct flow_table *, int64_t now);
 
-/*
- * The time at which flow_expire() has something to do, INT64_MAX: never, as far
- * as is known.
- */
+/* Nothing is due before this time; INT64_MAX: nothing will be. */
 int64_t	 flow_due(const struct flow_table *);
 
 /*
