@@ -2,6 +2,8 @@
 #ifndef RECORD_INT_H
 #define RECORD_INT_H
 
+#include <string.h>
+
 #include "json_packet.h"
 #include "record.h"
 
@@ -58,9 +60,12 @@ struct view {
 	enum divert_reason verdict_reason;
 	const char	*community_id;
 
-	/* a packet inside, as far as one was entered: */
+	/* a packet inside, when its object was entered: */
 	const uint8_t	*inner;
 	struct divert_layout inner_layout;
+
+	/* an authentication header, when its object was entered: */
+	const uint8_t	*ah;
 
 	/* TCP options, once looked for: */
 	int		 options_known;
@@ -92,13 +97,55 @@ struct record_field {
 	int		(*enter)(struct view *);
 };
 
-/* A part of the table; the last row has no name. */
-extern const struct record_field record_common_fields[];	/* record.c */
+/* The parts of the table in order; the last row of each has no name. */
+extern const struct record_field record_head_fields[];	/* record.c */
 extern const struct record_field record_ip_fields[];
 extern const struct record_field record_tcp_fields[];
 extern const struct record_field record_l4_fields[];
 extern const struct record_field record_icmp_fields[];
+extern const struct record_field record_inner_fields[];
+extern const struct record_field record_anomaly_fields[];
+extern const struct record_field record_packet_fields[];	/* record.c */
 extern const struct record_field record_flow_fields[];	/* flow_record.c */
+
+/*
+ * A step of a plan: a member; the beginning of an object (skip is the way to
+ * its end, enter may be NULL); or the end of one (neither put nor skip).
+ */
+struct record_step {
+	struct json_key	 key;
+	uint32_t	 skip;
+	char		*(*put)(char *, const struct json_key *,
+			    struct json_packet *);
+	int		(*enter)(struct view *);
+};
+
+struct record_plan {
+	struct record_step *step;
+	size_t		 n;
+};
+
+/* Objects in objects, the record itself not counted. */
+#define RECORD_DEPTH	4
+
+struct record {
+	struct json_clock clock;
+	int		 digits;
+	int		 bytes;		/* every packet, not only anomalies */
+	uint32_t	 snap;		/* UINT32_MAX: all */
+	char		*port;
+	char		*host;		/* in quotes and escaped, or NULL */
+	size_t		 host_len;
+	struct divert_encoder *text;
+	struct record_plan plan[KIND_MAX];
+};
+
+/*
+ * Make the plans for the fields named, NULL: all.  Sets record->bytes when the
+ * packet is among those named.  0, or -1: EINVAL with a sentence, ENOMEM.
+ */
+int	 record_plan_fields(struct record *, const char *fields, char *errbuf,
+	    size_t errlen);
 
 /*
  * Run a plan: a line in buf, its end included; returns its length.  The view
@@ -107,12 +154,15 @@ extern const struct record_field record_flow_fields[];	/* flow_record.c */
 size_t	 record_run(struct record *, unsigned int kind, struct view *,
 	    char *buf);
 
-/* The clock and the digits of times: for functions that write them. */
-struct json_clock *record_clock(struct record *);
-int	 record_digits(const struct record *);
-
-/* ,"host":"gw1" as it stands, or nothing. */
+/* What several parts of the table have. */
 char	*record_put_host(char *, const struct json_key *, struct json_packet *);
+char	*record_put_icmp_type(char *, const struct json_key *,
+	    struct json_packet *);
+char	*record_put_icmp_code(char *, const struct json_key *,
+	    struct json_packet *);
+char	*record_put_payload(char *, const struct json_key *,
+	    struct json_packet *);
+char	*record_put_sum(char *, const struct json_key *, struct json_packet *);
 
 static inline char *
 put_number(char *p, const struct json_key *key, uint64_t v)
@@ -134,6 +184,31 @@ put_text(char *p, const struct json_key *key, const char *s)
 	*p++ = '"';
 	p = json_bytes(p, s, strlen(s));
 	*p++ = '"';
+	return (p);
+}
+
+/* Lower case, all of the digits, in quotes: at most 4 of them. */
+static inline char *
+put_hex(char *p, const struct json_key *key, unsigned int v, int digits)
+{
+	static const char	 hex[] = "0123456789abcdef";
+
+	p = json_put_key(p, key);
+	*p++ = '"';
+	while (digits-- > 0)
+		*p++ = hex[v >> digits * 4 & 0xf];
+	*p++ = '"';
+	return (p);
+}
+
+/* sum_ok: both ways, and not there when nobody can tell. */
+static inline char *
+put_sum(char *p, const struct json_key *key, enum divert_sum sum)
+{
+	if (sum == DIVERT_SUM_GOOD)
+		return (put_true(p, key));
+	if (sum == DIVERT_SUM_BAD)
+		return (json_literal(json_put_key(p, key), "false"));
 	return (p);
 }
 

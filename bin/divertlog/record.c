@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Records.  What is written is decided by the plan of the packet's kind
+ * (record_fields.c); here the packet is looked at once, and the plan is run.
+ */
+
+#include "compat.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "record_int.h"
+
+/* Longer names are cut. */
+#define NAME_MAX_USED	255
+
+static char *
+put_event_type(char *p, const struct json_key *key, struct json_packet *j)
+{
+	if (j->layout->reason != DIVERT_REASON_NONE)
+		return (json_literal(json_put_key(p, key), "\"anomaly\""));
+	return (json_literal(json_put_key(p, key), "\"packet\""));
+}
+
+char *
+record_put_host(char *p, const struct json_key *key, struct json_packet *j)
+{
+	const struct record	*record = view_of(j)->record;
+
+	if (record->host == NULL)
+		return (p);
+	return (json_bytes(json_put_key(p, key), record->host,
+	    record->host_len));
+}
+
+static char *
+put_community_id(char *p, const struct json_key *key, struct json_packet *j)
+{
+	const char	*id = view_of(j)->community_id;
+
+	return (id != NULL ? put_text(p, key, id) : p);
+}
+
+static char *
+put_action(char *p, const struct json_key *key, struct json_packet *j)
+{
+	p = json_put_key(p, key);
+	switch (view_of(j)->verdict) {
+	case DIVERT_PASS:
+		return (json_literal(p, "\"pass\""));
+	case DIVERT_REPLACE:
+		return (json_literal(p, "\"replace\""));
+	case DIVERT_EXPIRE:
+		return (json_literal(p, "\"expire\""));
+	default:
+		return (json_literal(p, "\"drop\""));
+	}
+}
+
+static char *
+put_verdict_reason(char *p, const struct json_key *key, struct json_packet *j)
+{
+	enum divert_reason	 reason = view_of(j)->verdict_reason;
+
+	if (reason == DIVERT_REASON_NONE)
+		return (p);
+	return (put_text(p, key, divert_reason_name(reason)));
+}
+
+const struct record_field record_head_fields[] = {
+	{ "timestamp", IN_PACKET, divert_json_timestamp, NULL },
+	{ "event_type", IN_PACKET, put_event_type, NULL },
+	{ "host", IN_PACKET, record_put_host, NULL },
+	{ "in_iface", IN_PACKET, divert_json_in_iface, NULL },
+	{ "src_ip", IN_IP, divert_json_src_ip, NULL },
+	{ "src_port", IN_IP, divert_json_src_port, NULL },
+	{ "dest_ip", IN_IP, divert_json_dest_ip, NULL },
+	{ "dest_port", IN_IP, divert_json_dest_port, NULL },
+	{ "proto", IN_IP, divert_json_proto, NULL },
+	{ "ip_v", IN_PACKET, divert_json_ip_v, NULL },
+	{ "icmp_type", IN_UPPER(UPPER_ICMP), record_put_icmp_type, NULL },
+	{ "icmp_code", IN_UPPER(UPPER_ICMP), record_put_icmp_code, NULL },
+	{ "community_id", IN_IP, put_community_id, NULL },
+	{ "verdict.action", IN_PACKET, put_action, NULL },
+	{ "verdict.reason", IN_PACKET, put_verdict_reason, NULL },
+	{ "divert.v", IN_PACKET, divert_json_v, NULL },
+	{ "divert.src", IN_PACKET, divert_json_src, NULL },
+	{ "divert.dir", IN_PACKET, divert_json_dir, NULL },
+	{ "divert.pkt_id", IN_PACKET, divert_json_pkt_id, NULL },
+	{ "divert.len", IN_PACKET, divert_json_len, NULL },
+	{ "divert.caplen", IN_PACKET, divert_json_caplen, NULL },
+	{ "divert.rule", IN_PACKET, divert_json_rule, NULL },
+	{ "divert.mark", IN_PACKET, divert_json_mark, NULL },
+	{ "divert.queue", IN_PACKET, divert_json_queue, NULL },
+	{ "divert.drops", IN_PACKET, divert_json_drops, NULL },
+	{ "divert.sum", IN_PACKET, divert_json_sum, NULL },
+	{ "divert.gso", IN_PACKET, divert_json_gso, NULL },
+	{ "divert.if", IN_PACKET, divert_json_if, NULL },
+	{ NULL, 0, NULL, NULL }
+};
+
+/* Are the packet's bytes in this record?  None are none. */
+static int
+has_bytes(struct view *view)
+{
+	return ((view->record->bytes ||
+	    view->j.layout->reason != DIVERT_REASON_NONE) &&
+	    view->j.pkt->len > 0);
+}
+
+static char *
+put_packet(char *p, const struct json_key *key, struct json_packet *j)
+{
+	if (!has_bytes(view_of(j)))
+		return (p);
+	p = json_put_key(p, key);
+	*p++ = '"';
+	p = divert_json_base64(p, j->pkt->data, j->caplen);
+	*p++ = '"';
+	return (p);
+}
+
+static char *
+put_linktype(char *p, const struct json_key *key, struct json_packet *j)
+{
+	(void)j;
+	return (json_literal(json_put_key(p, key), "101"));
+}
+
+static char *
+put_linktype_name(char *p, const struct json_key *key, struct json_packet *j)
+{
+	(void)j;
+	return (json_literal(json_put_key(p, key), "\"RAW\""));
+}
+
+const struct record_field record_packet_fields[] = {
+	{ "packet", IN_PACKET, put_packet, NULL },
+	{ "packet_info", IN_PACKET, NULL, has_bytes },
+	{ "packet_info.linktype", IN_PACKET, put_linktype, NULL },
+	{ "packet_info.linktype_name", IN_PACKET, put_linktype_name, NULL },
+	{ NULL, 0, NULL, NULL }
+};
+
+/* The kind of a packet, by which its plan is found. */
+static unsigned int
+find_kind(const struct divert_layout *l)
+{
+	enum record_upper	 upper;
+
+	if (l->version == 0 || l->end_off < (l->version == 4 ? 20u : 40u))
+		return (KIND_NOIP);
+	upper = UPPER_OTHER;
+	if ((l->flags & DIVERT_LAYOUT_L4) != 0)
+		switch (l->proto) {
+		case 6:
+			upper = UPPER_TCP;
+			break;
+		case 17:
+			upper = UPPER_UDP;
+			break;
+		case 136:
+			upper = UPPER_UDPLITE;
+			break;
+		case 1:
+		case 58:
+			upper = UPPER_ICMP;
+			break;
+		case 132:
+			upper = UPPER_SCTP;
+			break;
+		case 47:
+			upper = UPPER_GRE;
+			break;
+		case 50:
+			upper = UPPER_ESP;
+			break;
+		}
+	return (KIND_PACKET(upper, l->version));
+}
+
+/* Where the packet ended before any cut. */
+static uint32_t
+find_end(const uint8_t *data, const struct divert_layout *l)
+{
+	if ((l->flags & DIVERT_LAYOUT_TRUNCATED) == 0)
+		return (l->end_off);
+	return (l->version == 4 ? get16(data + 2) : 40u + get16(data + 4));
+}
+
+size_t
+record_run(struct record *record, unsigned int kind, struct view *view,
+    char *buf)
+{
+	const struct record_step	*end, *step;
+	char				*first[RECORD_DEPTH];
+	char				*start[RECORD_DEPTH], *p;
+	unsigned int			 depth;
+
+	p = buf;
+	depth = 0;
+	step = record->plan[kind].step;
+	for (end = step + record->plan[kind].n; step < end; step++) {
+		if (step->put != NULL)
+			p = step->put(p, &step->key, &view->j);
+		else if (step->skip == 0) {
+			depth--;
+			p = json_object_end(start[depth], first[depth], p);
+		} else if (step->enter != NULL && !step->enter(view))
+			step += step->skip;
+		else {
+			start[depth] = p;
+			first[depth] = p = json_put_key(p, &step->key);
+			depth++;
+		}
+	}
+	if (p == buf)
+		p++;
+	*buf = '{';
+	p = json_literal(p, "}\n");
+	return ((size_t)(p - buf));
+}
+
+size_t
+record_packet(struct record *record, const struct divert_packet *pkt,
+    const struct divert_layout *layout, enum divert_verdict verdict,
+    enum divert_reason verdict_reason, const char *community_id, char *buf)
+{
+	struct view	 view;
+
+	view.j.pkt = pkt;
+	view.j.layout = layout;
+	view.j.clock = &record->clock;
+	view.j.digits = record->digits;
+	view.j.name = record->port;
+	view.record = record;
+	view.ip = pkt->data;
+	view.l4 = pkt->data + layout->l4_off;
+	view.wire = find_end(pkt->data, layout);
+	view.verdict = verdict;
+	view.verdict_reason = verdict_reason;
+	view.community_id = community_id;
+	view.options_known = 0;
+	view.j.caplen = pkt->len;
+	if (pkt->len > record->snap && has_bytes(&view))
+		view.j.caplen = record->snap;
+	return (record_run(record, find_kind(layout), &view, buf));
+}
+
+size_t
+record_stats(struct record *record, const struct timespec *now,
+    const char *object, char *buf)
+{
+	char	*p;
+
+	p = json_literal(buf, "{\"timestamp\":\"");
+	p = divert_json_time(p, &record->clock, now, record->digits);
+	p = json_literal(p, "\",\"event_type\":\"stats\"");
+	if (record->host != NULL) {
+		p = json_literal(p, ",\"host\":");
+		p = json_bytes(p, record->host, record->host_len);
+	}
+	p = json_literal(p, ",\"stats\":");
+	p = json_bytes(p, object, strlen(object));
+	p = json_literal(p, "}\n");
+	return ((size_t)(p - buf));
+}
+
+/* The library's own line. */
+size_t
+record_text_packet(struct record *record, const struct divert_packet *pkt,
+    char *buf)
+{
+	return (divert_encoder_packet(record->text, pkt, (uint8_t *)buf,
+	    RECORD_PACKET_MAX(pkt->len)));
+}
+
+static int
+set_host(struct record *record, const char *host)
+{
+	size_t	 len;
+
+	if ((len = strlen(host)) == 0)
+		return (0);
+	if (len > NAME_MAX_USED)
+		len = NAME_MAX_USED;
+	if ((record->host = malloc(len * 6 + 2)) == NULL)
+		return (-1);
+	record->host_len = (size_t)(divert_json_string(record->host, host,
+	    len) - record->host);
+	return (0);
+}
+
+struct record *
+record_new(const struct record_options *options, char *errbuf, size_t errlen)
+{
+	struct record	*record;
+
+	if (errlen > 0)
+		errbuf[0] = '\0';
+	if ((record = calloc(1, sizeof(*record))) == NULL)
+		return (NULL);
+	record->digits = options->nano ? 9 : 6;
+	record->bytes = options->bytes != 0;
+	record->snap = options->snap != 0 ? options->snap : UINT32_MAX;
+	record->port = strndup(options->port != NULL ? options->port : "",
+	    NAME_MAX_USED);
+	record->text = divert_encoder_new(DIVERT_FORMAT_TEXT,
+	    options->color ? DIVERT_ENCODE_COLOR : 0, NULL);
+	if (record->port == NULL || record->text == NULL ||
+	    (options->host != NULL && set_host(record, options->host) == -1) ||
+	    record_plan_fields(record, options->fields, errbuf, errlen) == -1) {
+		record_free(record);
+		return (NULL);
+	}
+	return (record);
+}
+
+void
+record_free(struct record *record)
+{
+	unsigned int	 kind;
+	int		 error;
+
+	if (record == NULL)
+		return;
+	error = errno;
+	for (kind = 0; kind < KIND_MAX; kind++)
+		free(record->plan[kind].step);
+	divert_encoder_free(record->text);
+	free(record->host);
+	free(record->port);
+	free(record);
+	errno = error;
+}
