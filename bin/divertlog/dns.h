@@ -23,6 +23,8 @@
  *
  * rdata is an address, a name (MX: with `preference'), or text (TXT, HINFO: an
  * array when there are several strings; those without a byte are left out).
+ * Text has \\ and \DDD as names have: \u0000 would be JSON, but not for
+ * every reader.
  * In place of rdata, objects of that name: soa, srv, sshfp, caa, ds, dnskey,
  * rrsig, svcb.  OPT has udp_size, version, do, rcode (when the extended part
  * is used) and `opt', an array of code and data, in place of ttl.  All else

@@ -61,6 +61,13 @@ const uint8_t	*dns_take(struct dns_message *, size_t n);
 /* Read a name and write it as a string; at most DNS_NAME_JSON bytes. */
 char		*dns_name_write(char *, struct dns_message *);
 
+/*
+ * Text as a string, \\ and \DDD as in names; at most 5 * len + 2 bytes.
+ * dns_text_fit() is how many of the bytes room is enough for, less quotes.
+ */
+char		*dns_text_write(char *, const uint8_t *, size_t len);
+size_t		 dns_text_fit(const uint8_t *, size_t len, size_t room);
+
 /* As strings; at most 12 bytes. */
 char		*dns_type_write(char *, unsigned int type);
 char		*dns_class_write(char *, unsigned int dns_class);

@@ -129,6 +129,41 @@ label(char *p, const uint8_t *s, size_t len)
 }
 
 char *
+dns_text_write(char *p, const uint8_t *s, size_t len)
+{
+	const uint8_t	*end;
+
+	*p++ = '"';
+	for (end = s + len; s < end; s++) {
+		if (*s == ' ' || *s == '.')
+			*p++ = (char)*s;
+		else
+			p = label(p, s, 1);
+	}
+	*p++ = '"';
+	return (p);
+}
+
+size_t
+dns_text_fit(const uint8_t *s, size_t len, size_t room)
+{
+	size_t	 i, n;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] < ' ' || s[i] > '~')
+			n = 5;
+		else if (s[i] == '\\')
+			n = 4;
+		else
+			n = s[i] == '"' ? 2 : 1;
+		if (n > room)
+			break;
+		room -= n;
+	}
+	return (i);
+}
+
+char *
 dns_name_write(char *p, struct dns_message *m)
 {
 	size_t		 at, start, end, target, wire;

@@ -168,30 +168,6 @@ srv(char *p, struct dns_message *m)
 	return (p);
 }
 
-/* How many of the bytes there is room for as a JSON string less its quotes. */
-static size_t
-fit(const uint8_t *s, size_t len, size_t room)
-{
-	size_t	 i, n;
-
-	for (i = 0; i < len; i++) {
-		if (s[i] == '"' || s[i] == '\\')
-			n = 2;
-		else
-			n = s[i] >= 0x20 && s[i] < 0x7f ? 1 : 6;
-		if (n > room)
-			break;
-		room -= n;
-	}
-	return (i);
-}
-
-static char *
-string(char *p, const uint8_t *s, size_t len)
-{
-	return (divert_json_string(p, (const char *)s, len));
-}
-
 /* The number of strings with a byte in them, or -1: they do not add up. */
 static int
 count_strings(struct dns_message *m)
@@ -237,13 +213,13 @@ strings(char *p, struct dns_message *m)
 			continue;
 		/* One alone always has the room, with quotes and a comma. */
 		if (omitted > 0 || full - p < 3 ||
-		    fit(s, len, (size_t)(full - p) - 3) < len) {
+		    dns_text_fit(s, len, (size_t)(full - p) - 3) < len) {
 			omitted += len;
 			continue;
 		}
 		if (p[-1] == '"')
 			*p++ = ',';
-		p = string(p, s, len);
+		p = dns_text_write(p, s, len);
 	}
 	if (count > 1)
 		*p++ = ']';
@@ -376,12 +352,13 @@ caa(char *p, struct dns_message *m)
 	p = json_literal(p, ",\"caa\":{\"flags\":");
 	p = divert_json_number(p, s[0]);
 	if (s[1] > 0)
-		p = string(json_literal(p, ",\"tag\":"), tag, s[1]);
+		p = dns_text_write(json_literal(p, ",\"tag\":"), tag, s[1]);
 	/* The tag may have taken two thirds of the room. */
-	n = fit(m->data + m->off, left(m), DNS_TEXT_JSON / 3);
+	n = dns_text_fit(m->data + m->off, left(m), DNS_TEXT_JSON / 3);
 	omitted = left(m) - n;
 	if (n > 0)
-		p = string(json_literal(p, ",\"value\":"), m->data + m->off, n);
+		p = dns_text_write(json_literal(p, ",\"value\":"),
+		    m->data + m->off, n);
 	m->off = m->end;
 	*p++ = '}';
 	return (omitted_write(p, omitted));
