@@ -68,7 +68,7 @@ put_cwr(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_seq(char *p, const struct json_key *key, struct json_packet *j)
+put_tcp_seq(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_number(p, key, get32(view_of(j)->l4 + 4)));
 }
@@ -96,7 +96,7 @@ put_urp(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_hlen(char *p, const struct json_key *key, struct json_packet *j)
+put_tcp_hlen(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_number(p, key, (uint32_t)(view_of(j)->l4[12] >> 4) * 4));
 }
@@ -231,11 +231,11 @@ const struct record_field record_tcp_fields[] = {
 	{ "tcp.urg", IN_UPPER(UPPER_TCP), put_urg, NULL },
 	{ "tcp.ecn", IN_UPPER(UPPER_TCP), put_ecn, NULL },
 	{ "tcp.cwr", IN_UPPER(UPPER_TCP), put_cwr, NULL },
-	{ "tcp.seq", IN_UPPER(UPPER_TCP), put_seq, NULL },
+	{ "tcp.seq", IN_UPPER(UPPER_TCP), put_tcp_seq, NULL },
 	{ "tcp.ack", IN_UPPER(UPPER_TCP), put_ack, NULL },
 	{ "tcp.win", IN_UPPER(UPPER_TCP), put_win, NULL },
 	{ "tcp.urp", IN_UPPER(UPPER_TCP), put_urp, NULL },
-	{ "tcp.hlen", IN_UPPER(UPPER_TCP), put_hlen, NULL },
+	{ "tcp.hlen", IN_UPPER(UPPER_TCP), put_tcp_hlen, NULL },
 	{ "tcp.mss", IN_UPPER(UPPER_TCP), put_mss, NULL },
 	{ "tcp.wscale", IN_UPPER(UPPER_TCP), put_wscale, NULL },
 	{ "tcp.sack_permitted", IN_UPPER(UPPER_TCP), put_sack_permitted, NULL },
