@@ -64,6 +64,7 @@ int	 pipe2(int *, int);
 ssize_t	 pread(int, void *, size_t, off_t);
 ssize_t	 pwrite(int, const void *, size_t, off_t);
 ssize_t	 read(int, void *, size_t);
+ssize_t	 readlink(const char *, char *, size_t);
 int	 rmdir(const char *);
 int	 setegid(gid_t);
 int	 seteuid(uid_t);
