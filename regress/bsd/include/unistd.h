@@ -49,6 +49,8 @@ gid_t	 getgid(void);
 int	 getgroups(int, gid_t[]);
 int	 getopt(int, char *const *, const char *);
 pid_t	 getpgid(pid_t);
+int	 getentropy(void *, size_t);
+int	 gethostname(char *, size_t);
 pid_t	 getpid(void);
 pid_t	 getppid(void);
 int	 getresgid(gid_t *, gid_t *, gid_t *);
