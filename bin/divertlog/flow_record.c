@@ -335,7 +335,8 @@ record_flow(struct record *record, const struct flow *flow, char *buf)
 	view.j.clock = &record->clock;
 	view.j.digits = record->digits;
 	view.j.caplen = 0;
-	view.j.name = record->port;
+	view.j.src = record->port.text;
+	view.j.src_len = record->port.len;
 	view.record = record;
 	view.flow = flow;
 	return (record_run(record, KIND_FLOW, &view, buf));

@@ -143,6 +143,23 @@ add_step(struct record_plan *plan, const char *key, size_t len)
 }
 
 /*
+ * The gate of the member that comes next, which may be the one before it had.
+ */
+static struct record_step *
+add_gate(struct record_plan *plan, struct record_step *gate,
+    int (*enter)(struct view *))
+{
+	if (enter == NULL)
+		return (NULL);
+	if (gate == NULL || gate->enter != enter) {
+		gate = add_step(plan, NULL, 0);
+		gate->enter = enter;
+	}
+	gate->skip++;
+	return (gate);
+}
+
+/*
  * Steps for the members of an object, whose name has at - 1 bytes (at 0: for
  * the record), wherever among the rows they stand.  Rows written are taken
  * out.
@@ -152,22 +169,26 @@ add_members(struct record_plan *plan, const struct record_field **row,
     size_t n, const char *object, size_t at, unsigned int kind)
 {
 	const struct record_field	*f;
-	struct record_step		*step;
+	struct record_step		*gate, *step;
 	const char			*name;
 	size_t				 i, len;
 
+	gate = NULL;
 	for (i = 0; i < n; i++) {
 		if (row[i] == NULL ||
 		    (at > 0 && !is_called(row[i], object, at - 1)))
 			continue;
 		name = row[i]->name;
 		len = strcspn(name + at, ".");
-		step = add_step(plan, name + at, len);
 		if (name[at + len] == '\0') {
+			gate = add_gate(plan, gate, row[i]->enter);
+			step = add_step(plan, name + at, len);
 			step->put = row[i]->put;
 			row[i] = NULL;
 			continue;
 		}
+		gate = NULL;
+		step = add_step(plan, name + at, len);
 		if ((f = find_object(name, at + len, kind)) != NULL)
 			step->enter = f->enter;
 		add_members(plan, row, n, name, at + len + 1, kind);
@@ -185,7 +206,7 @@ make_plan(struct record_plan *plan, const struct choice *choice,
 
 	/* Each member may be the only one in RECORD_DEPTH objects. */
 	plan->n = 0;
-	plan->step = calloc(choice->n * (1 + 2 * RECORD_DEPTH) + 1,
+	plan->step = calloc(choice->n * (2 + 2 * RECORD_DEPTH) + 1,
 	    sizeof(*plan->step));
 	row = calloc(choice->n + 1, sizeof(*row));
 	if (plan->step == NULL || row == NULL) {

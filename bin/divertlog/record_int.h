@@ -84,10 +84,11 @@ view_of(struct json_packet *j)
 
 /*
  * A row.  put appends the member (json_put_key, value) or, when it does not
- * apply, nothing.  A row of an object stands before those of its members and
- * has enter in place of put: whether there is anything to say at all.  An
- * object needs no such row; one that turns out empty is not written.
- * Rows of one name are of different kinds.
+ * apply, nothing.  enter says whether there is anything to say at all: in the
+ * row of an object, which has no put, about all its members; in the rows of
+ * members side by side about these, which then need not ask.  An object
+ * needs no row; one that turns out empty is not written.  Rows of one name are
+ * of different kinds.
  */
 struct record_field {
 	const char	*name;		/* "tcp.seq" */
@@ -110,7 +111,8 @@ extern const struct record_field record_flow_fields[];	/* flow_record.c */
 
 /*
  * A step of a plan: a member; the beginning of an object (skip is the way to
- * its end, enter may be NULL); or the end of one (neither put nor skip).
+ * its end, enter may be NULL); the end of one (neither put nor skip); or a
+ * gate before members (no key, skip is the way to the last of them).
  */
 struct record_step {
 	struct json_key	 key;
@@ -128,14 +130,19 @@ struct record_plan {
 /* Objects in objects, the record itself not counted. */
 #define RECORD_DEPTH	4
 
+/* A name in quotes and escaped; len 0: none. */
+struct record_text {
+	char		*text;
+	size_t		 len;
+};
+
 struct record {
 	struct json_clock clock;
 	int		 digits;
 	int		 bytes;		/* every packet, not only anomalies */
 	uint32_t	 snap;		/* UINT32_MAX: all */
-	char		*port;
-	char		*host;		/* in quotes and escaped, or NULL */
-	size_t		 host_len;
+	struct record_text port;
+	struct record_text host;
 	struct divert_encoder *text;
 	struct record_plan plan[KIND_MAX];
 };

@@ -76,6 +76,13 @@ put_ttl(char *p, const struct json_key *key, struct json_packet *j)
 	return (put_number(p, key, view_of(j)->ip[8]));
 }
 
+/* Anything in its word but DF? */
+static int
+is_fragment4(struct view *v)
+{
+	return ((get16(v->ip + 6) & 0xbfff) != 0);
+}
+
 /* Numbers of the options, as far as their lengths are good. */
 static char *
 put_options(char *p, const struct json_key *key, struct json_packet *j)
@@ -133,21 +140,23 @@ put_len6(char *p, const struct json_key *key, struct json_packet *j)
 	return (put_number(p, key, get16(view_of(j)->ip + 4)));
 }
 
-/* Of a fragment header, an atomic fragment's too (RFC 6946). */
+/* A fragment header; an atomic fragment has one too (RFC 6946). */
+static int
+has_fragment6(struct view *v)
+{
+	return (v->j.layout->frag_off != 0);
+}
+
 static char *
 put_id6(char *p, const struct json_key *key, struct json_packet *j)
 {
-	if (j->layout->frag_off == 0)
-		return (p);
 	return (put_number(p, key, j->layout->frag_id));
 }
 
 static char *
 put_mf6(char *p, const struct json_key *key, struct json_packet *j)
 {
-	uint32_t	 off = j->layout->frag_off;
-
-	if (off == 0 || (view_of(j)->ip[off + 3] & 1) == 0)
+	if ((view_of(j)->ip[j->layout->frag_off + 3] & 1) == 0)
 		return (p);
 	return (put_true(p, key));
 }
@@ -155,11 +164,8 @@ put_mf6(char *p, const struct json_key *key, struct json_packet *j)
 static char *
 put_frag_off6(char *p, const struct json_key *key, struct json_packet *j)
 {
-	uint32_t	 off = j->layout->frag_off;
-
-	if (off == 0)
-		return (p);
-	return (put_number(p, key, get16(view_of(j)->ip + off + 2) & 0xfff8));
+	return (put_number(p, key, get16(view_of(j)->ip +
+	    j->layout->frag_off + 2) & 0xfff8));
 }
 
 static char *
@@ -189,6 +195,12 @@ pass_extension(const struct view *v, uint32_t off, uint8_t *next)
 	}
 }
 
+static int
+has_extensions(struct view *v)
+{
+	return (v->j.layout->l4_off > 40);
+}
+
 static char *
 put_extensions(char *p, const struct json_key *key, struct json_packet *j)
 {
@@ -198,8 +210,6 @@ put_extensions(char *p, const struct json_key *key, struct json_packet *j)
 	char			*first;
 	uint8_t			 next;
 
-	if (j->layout->l4_off <= 40)
-		return (p);
 	first = p = json_put_key(p, key);
 	next = v->ip[6];
 	for (off = 40; off < j->layout->l4_off; ) {
@@ -291,22 +301,22 @@ const struct record_field record_ip_fields[] = {
 	{ "ip.tos", IN_IP4, put_tos, NULL },
 	{ "ip.len", IN_IP4, put_len4, NULL },
 	{ "ip.id", IN_IP4, put_id4, NULL },
-	{ "ip.rf", IN_IP4, put_rf, NULL },
 	{ "ip.df", IN_IP4, put_df, NULL },
-	{ "ip.mf", IN_IP4, put_mf4, NULL },
-	{ "ip.frag_off", IN_IP4, put_frag_off4, NULL },
+	{ "ip.rf", IN_IP4, put_rf, is_fragment4 },
+	{ "ip.mf", IN_IP4, put_mf4, is_fragment4 },
+	{ "ip.frag_off", IN_IP4, put_frag_off4, is_fragment4 },
 	{ "ip.ttl", IN_IP4, put_ttl, NULL },
 	{ "ip.options", IN_IP4, put_options, NULL },
 	{ "ip.hlen", IN_IP6, put_hlen6, NULL },
 	{ "ip.tc", IN_IP6, put_tc, NULL },
 	{ "ip.flowlbl", IN_IP6, put_flowlbl, NULL },
 	{ "ip.len", IN_IP6, put_len6, NULL },
-	{ "ip.id", IN_IP6, put_id6, NULL },
-	{ "ip.mf", IN_IP6, put_mf6, NULL },
-	{ "ip.frag_off", IN_IP6, put_frag_off6, NULL },
+	{ "ip.id", IN_IP6, put_id6, has_fragment6 },
+	{ "ip.mf", IN_IP6, put_mf6, has_fragment6 },
+	{ "ip.frag_off", IN_IP6, put_frag_off6, has_fragment6 },
 	{ "ip.hoplimit", IN_IP6, put_hoplimit, NULL },
-	{ "ip.ext", IN_IP6, put_extensions, NULL },
-	{ "ip.final", IN_IP6, put_final, NULL },
+	{ "ip.ext", IN_IP6, put_extensions, has_extensions },
+	{ "ip.final", IN_IP6, put_final, has_extensions },
 	{ "ip.sum_ok", IN_IP4, put_sum4, NULL },
 	{ "ah", IN_IP, NULL, enter_ah },
 	{ "ah.spi", IN_IP, put_ah_spi, NULL },

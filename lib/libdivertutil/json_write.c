@@ -27,39 +27,48 @@ two_digits(char *p, unsigned int v)
 	return (p + 2);
 }
 
-/* How many digits a number of at least 100 has. */
-static int
-count_digits(uint64_t v)
+/* Below 10,000, without leading zeros. */
+static inline char *
+few_digits(char *p, uint32_t v)
 {
-	uint64_t	 limit;
-	int		 n;
+	uint32_t	 high = v / 100;
 
-	/* 10^20 is beyond the type. */
-	for (n = 3, limit = 1000; n < 20 && v >= limit; n++)
-		limit *= 10;
-	return (n);
+	if (v < 100) {
+		if (v >= 10)
+			return (two_digits(p, v));
+		*p++ = (char)('0' + v);
+		return (p);
+	}
+	if (high >= 10)
+		p = two_digits(p, high);
+	else
+		*p++ = (char)('0' + high);
+	return (two_digits(p, v % 100));
+}
+
+/* Below 10,000, with them. */
+static inline char *
+four_digits(char *p, uint32_t v)
+{
+	return (two_digits(two_digits(p, v / 100), v % 100));
 }
 
 char *
 divert_json_number(char *p, uint64_t v)
 {
-	char	*end, *q;
+	uint32_t	 low;
 
-	if (v < 10) {
-		*p = (char)('0' + v);
-		return (p + 1);
+	if (v < 10000)
+		return (few_digits(p, (uint32_t)v));
+	if (v >= 100000000) {
+		p = divert_json_number(p, v / 100000000);
+		low = (uint32_t)(v % 100000000);
+		p = four_digits(p, low / 10000);
+	} else {
+		low = (uint32_t)v;
+		p = few_digits(p, low / 10000);
 	}
-	if (v < 100)
-		return (two_digits(p, (unsigned int)v));
-	q = end = p + count_digits(v);
-	while (v >= 10) {
-		q -= 2;
-		memcpy(q, digits2 + v % 100 * 2, 2);
-		v /= 100;
-	}
-	if (v > 0)
-		*p = (char)('0' + v);
-	return (end);
+	return (four_digits(p, low % 10000));
 }
 
 char *
