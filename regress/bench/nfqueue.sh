@@ -12,7 +12,7 @@ limits='--queue-len 65536 -B 268435456'
 
 set -- "divertcat=$DIVERTCAT $limits --stats text %q >/dev/null 2>$T/said" \
     "divertlog=$DIVERTLOG $limits --stats text -o /dev/null %q 2>$T/said.log" \
-    "divertlog -m flow=$DIVERTLOG $limits -q -m flow -o /dev/null %q"
+    "flows of divertlog=$DIVERTLOG $limits -q -m flow -o /dev/null %q"
 while read -r consumer; do
 	[ -n "$consumer" ] && set -- "$@" "$consumer"
 done <<EOT
