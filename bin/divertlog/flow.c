@@ -75,7 +75,8 @@ struct entry {
 	int64_t		 seen;		/* clock at the last packet */
 	int64_t		 since;		/* clock at the first since a report */
 	uint8_t		 list;		/* enum list_name */
-	uint8_t		 fins;		/* a bit for each side's FIN */
+	uint8_t		 sides;		/* a bit for each that was seen */
+	uint8_t		 fins;		/* likewise, its FIN */
 	uint8_t		 last_fin;	/* the side whose FIN was second */
 	uint8_t		 closed_by;	/* enum flow_reason */
 };
@@ -883,10 +884,8 @@ follow_tcp(struct entry *entry, enum flow_side side, uint8_t flags)
 static int
 establishes(const struct entry *entry, int flags)
 {
-	if (entry->flow.packets[FLOW_TOSERVER] == 0 ||
-	    entry->flow.packets[FLOW_TOCLIENT] == 0)
-		return (0);
-	return (flags == -1 || (flags & (TH_SYN | TH_RST | TH_ACK)) == TH_ACK);
+	return (entry->sides == 3 &&
+	    (flags == -1 || (flags & (TH_SYN | TH_RST | TH_ACK)) == TH_ACK));
 }
 
 static enum list_name
@@ -917,6 +916,7 @@ count(struct flow_table *table, uint32_t i, enum flow_side side,
 	} else if (now > flow->end)
 		flow->end = now;
 	entry->seen = table->clock;
+	entry->sides |= (uint8_t)(1 << side);
 	flow->packets[side]++;
 	flow->bytes[side] += pkt->wirelen > pkt->len ? pkt->wirelen : pkt->len;
 	if (flags != -1)
