@@ -5,7 +5,10 @@
 #include "compat.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "descriptors.h"
 #include "flow.h"
@@ -156,6 +159,26 @@ check_options(const struct config *config, const char *name)
 		    "-o file");
 }
 
+/* A log is appended to: neither to what is read nor to the packets of -w. */
+static void
+check_log(const struct config *config, const char *name)
+{
+	const char	*packets = config->settings.write_path;
+	char		 log[PATH_MAX];
+
+	if (config->syslog || records_on_stdout(config))
+		return;
+	if (target_is_input(config->log_path, name))
+		msg_die(2, "-o: %s: is the input", config->log_path);
+	if (packets == NULL)
+		return;
+	snprintf(log, sizeof(log), "file:%s", config->log_path);
+	if (target_is_input(packets, log) ||
+	    (strcmp(packets, config->log_path) == 0 &&
+	    access(packets, F_OK) == -1))
+		msg_die(2, "-w: %s: is the log", packets);
+}
+
 /* Is there such a field?  Said before anything is opened. */
 static void
 check_fields(const char *fields)
@@ -221,6 +244,7 @@ main(int argc, char **argv)
 	settings->port.flags |= DIVERT_OPTION_NO_INJECT;
 	settings_done(settings, "divertlog", 1);
 	check_options(&config, name);
+	check_log(&config, name);
 	check_fields(config.log.fields);
 	live = !source_is_capture(name);
 	privilege_check_user(settings->user);
