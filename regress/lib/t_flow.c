@@ -564,6 +564,35 @@ fragments_of_a_flow_that_is_gone(void **state)
 	flow_table_free(table);
 }
 
+/* Datagrams are told apart also where they share a place. */
+static void
+fragments_of_many_datagrams(void **state)
+{
+	struct flow_table	*table = open_table(0, 0, 0, 0);
+	const struct flow	*flow;
+	struct spec		 s = { .version = 4, .proto = 17, .src = 1,
+				    .dst = 2, .src_port = 1000, .dst_port = 53,
+				    .more = 1, .payload = 16 };
+	int			 found = 0, i;
+
+	(void)state;
+	for (i = 1; i <= (int)FLOW_FRAGMENTS * 4; i++) {
+		s.frag_id = i;
+		feed(table, &s, START);
+	}
+	s.frag_byte = 24;
+	for (i = 1; i <= (int)FLOW_FRAGMENTS * 8; i++) {
+		s.frag_id = i;
+		flow = feed(table, &s, START);
+		if (flow->kind == FLOW_PORTS)
+			found++;
+		if (i > (int)FLOW_FRAGMENTS * 4)
+			assert_int_equal(flow->kind, FLOW_PLAIN);
+	}
+	assert_in_range(found, FLOW_FRAGMENTS * 9 / 10, FLOW_FRAGMENTS);
+	flow_table_free(table);
+}
+
 static void
 a_clock_that_goes_back(void **state)
 {
@@ -1366,6 +1395,7 @@ main(void)
 		cmocka_unit_test(icmp_by_identifier_and_errors_apart),
 		cmocka_unit_test(fragments_go_with_their_first),
 		cmocka_unit_test(fragments_of_a_flow_that_is_gone),
+		cmocka_unit_test(fragments_of_many_datagrams),
 		cmocka_unit_test(a_clock_that_goes_back),
 		cmocka_unit_test(times_are_clamped),
 		cmocka_unit_test(bursts_are_bounded),
