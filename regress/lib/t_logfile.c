@@ -343,13 +343,15 @@ killed_it_leaves_whole_lines(void **state)
 	for (i = 0; i < 20; i++) {
 		unlink(path);
 		start(act_for_ever);
-		nap(5 + i * 3);
+		while (access(path, F_OK) == -1)
+			nap(1);
+		nap(i * 3);
 		kill(tool, SIGKILL);
 		assert_int_equal(end(), -SIGKILL);
 		lines += check_file(path, 0);
 	}
 	print_message("# %" PRIu64 " lines written before 20 ends\n", lines);
-	assert_true(lines > 20000);
+	assert_true(lines > 10000);
 }
 
 static int
@@ -722,15 +724,17 @@ act_full_to_the_end(void)
 static void
 full_to_the_end_all_is_counted(void **state)
 {
-	size_t	 len;
-	char	*buf;
+	uint64_t	 next = 0;
+	size_t		 len;
+	char		*buf;
 
 	(void)state;
 	unlink(path);
 	assert_int_equal(run(act_full_to_the_end), 1);
 	buf = read_file(path, &len);
 	assert_in_range(len, LIMIT - LINE_MAX_LEN, LIMIT);
-	assert_int_equal(check_lines(buf, len, 0), told->written);
+	/* A short one may have had room behind longer ones. */
+	assert_int_equal(check_some_lines(buf, len, &next), told->written);
 	free(buf);
 	assert_int_equal(told->error, EFBIG);
 	assert_true(told->refused > 0);
@@ -922,6 +926,8 @@ main(void)
 		cmocka_unit_test(a_link_may_lead_elsewhere),
 	};
 
+	/* Seen also when a test hangs. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return (cmocka_run_group_tests_name("logfile", tests, make_room,
 	    remove_room));

@@ -378,6 +378,8 @@ main(void)
 		return (0);
 	}
 	close(fd);
+	/* Seen also when a test hangs. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return (cmocka_run_group_tests_name("syslog", tests, make_room,
 	    remove_room));
