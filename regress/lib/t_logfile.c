@@ -744,6 +744,43 @@ full_to_the_end_all_is_counted(void **state)
 	assert_null(strstr(said, "is written again"));
 }
 
+static int
+act_lose(void)
+{
+	const struct rlimit	 limit = { LIMIT, LIMIT };
+	struct logfile		*log;
+	char			 buf[LINE_MAX_LEN];
+	uint64_t		 n;
+
+	setrlimit(RLIMIT_FSIZE, &limit);
+	log = open_log();
+	logfile_lose(log);
+	/* More than all buffers hold: it does not stop. */
+	for (n = 0; n < 20000; n++)
+		write_all(logfile_fd(log), buf, make_line(n, buf));
+	do
+		logfile_counts(log, &told->written, &told->lost, &told->error);
+	while (told->written + told->lost < 20000);
+	return (close_log(log));
+}
+
+static void
+full_it_need_not_be_waited_for(void **state)
+{
+	uint64_t	 next = 0;
+	size_t		 len;
+	char		*buf;
+
+	(void)state;
+	unlink(path);
+	assert_int_equal(run(act_lose), 1);
+	buf = read_file(path, &len);
+	assert_int_equal(check_some_lines(buf, len, &next), told->written);
+	free(buf);
+	assert_true(told->lost > 0);
+	assert_non_null(strstr(said, "(lines are lost)"));
+}
+
 /* ---- what is no file ----------------------------------------------------- */
 
 static int
@@ -921,6 +958,7 @@ main(void)
 		cmocka_unit_test(not_opened_anew_the_old_file_goes_on),
 		cmocka_unit_test(full_it_goes_on_when_there_is_space),
 		cmocka_unit_test(full_to_the_end_all_is_counted),
+		cmocka_unit_test(full_it_need_not_be_waited_for),
 		cmocka_unit_test(a_fifo_needs_no_reader),
 		cmocka_unit_test(what_is_no_file),
 		cmocka_unit_test(a_link_may_lead_elsewhere),
