@@ -378,6 +378,9 @@ open_log(struct log *log, const struct log_target *records)
 	pump_add_writer(log->pump, log->writer);
 	if (log->file != NULL)
 		loop_signal(SIGHUP, reopen, log);
+	/* A full disk is an error of a run over a capture. */
+	if (log->file != NULL && !pump_live(log->pump))
+		logfile_lose(log->file);
 	if (log->options->stats_seconds > 0) {
 		log->stats_timer = loop_timer_new(stats_are_due, log);
 		loop_timer_set(log->stats_timer,
