@@ -168,8 +168,10 @@ const struct record_field record_head_fields[] = {
 static int
 has_bytes(struct view *view)
 {
-	return ((view->record->bytes ||
-	    view->j.layout->reason != DIVERT_REASON_NONE) &&
+	enum record_bytes	 bytes = view->record->bytes;
+
+	return ((bytes == RECORD_BYTES_ALL || (bytes == RECORD_BYTES_ANOMALY &&
+	    view->j.layout->reason != DIVERT_REASON_NONE)) &&
 	    view->j.pkt->len > 0);
 }
 
@@ -367,7 +369,8 @@ record_new(const struct record_options *options, char *errbuf, size_t errlen)
 	if ((record = calloc(1, sizeof(*record))) == NULL)
 		return (NULL);
 	record->digits = options->nano ? 9 : 6;
-	record->bytes = options->bytes != 0;
+	record->bytes = options->bytes ? RECORD_BYTES_ALL :
+	    RECORD_BYTES_ANOMALY;
 	record->snap = options->snap != 0 ? options->snap : UINT32_MAX;
 	record->text = divert_encoder_new(DIVERT_FORMAT_TEXT,
 	    options->color ? DIVERT_ENCODE_COLOR : 0, NULL);

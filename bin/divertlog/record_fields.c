@@ -79,12 +79,14 @@ choose(struct choice *choice, const char *name, size_t len)
 }
 
 static int
-choose_names(struct choice *choice, const char *fields, int *bytes,
-    char *errbuf, size_t errlen)
+choose_names(struct choice *choice, const char *fields,
+    enum record_bytes *bytes, char *errbuf, size_t errlen)
 {
 	const char	*p;
 	size_t		 len;
+	int		 named;
 
+	named = 0;
 	for (p = fields;; p += len + 1) {
 		len = strcspn(p, ",");
 		if (len == 0 || !choose(choice, p, len)) {
@@ -95,15 +97,16 @@ choose_names(struct choice *choice, const char *fields, int *bytes,
 			return (-1);
 		}
 		if (len == 6 && strncmp(p, "packet", len) == 0)
-			*bytes = 2;
+			named = 1;
 		if (p[len] == '\0')
 			break;
 	}
-	/* Asked for by an option of its own. */
-	if (*bytes == 1) {
+	/* An option of its own asks for it too. */
+	if (*bytes == RECORD_BYTES_ALL) {
 		choose(choice, "packet", 6);
 		choose(choice, "packet_info", 11);
-	}
+	} else
+		*bytes = named ? RECORD_BYTES_ALL : RECORD_BYTES_NONE;
 	return (0);
 }
 
@@ -202,6 +205,7 @@ make_plan(struct record_plan *plan, const struct choice *choice,
     unsigned int kind)
 {
 	const struct record_field	**row;
+	struct record_step		 *smaller;
 	size_t				  i, n;
 
 	/* Each member may be the only one in RECORD_DEPTH objects. */
@@ -218,6 +222,9 @@ make_plan(struct record_plan *plan, const struct choice *choice,
 			row[n++] = choice->row[i];
 	add_members(plan, row, n, "", 0, kind);
 	free(row);
+	smaller = reallocarray(plan->step, plan->n + 1, sizeof(*smaller));
+	if (smaller != NULL)
+		plan->step = smaller;
 	return (0);
 }
 

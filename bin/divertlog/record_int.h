@@ -136,10 +136,17 @@ struct record_text {
 	size_t		 len;
 };
 
+/* Whose bytes are in the records. */
+enum record_bytes {
+	RECORD_BYTES_ANOMALY,
+	RECORD_BYTES_ALL,
+	RECORD_BYTES_NONE		/* --fields has no packet */
+};
+
 struct record {
 	struct json_clock clock;
 	int		 digits;
-	int		 bytes;		/* every packet, not only anomalies */
+	enum record_bytes bytes;
 	uint32_t	 snap;		/* UINT32_MAX: all */
 	struct record_text port;
 	struct record_text host;
@@ -148,8 +155,8 @@ struct record {
 };
 
 /*
- * Make the plans for the fields named, NULL: all.  Sets record->bytes when the
- * packet is among those named.  0, or -1: EINVAL with a sentence, ENOMEM.
+ * Make the plans for the fields named, NULL: all.  Sets record->bytes by whether
+ * the packet is among those named.  0, or -1: EINVAL with a sentence, ENOMEM.
  */
 int	 record_plan_fields(struct record *, const char *fields, char *errbuf,
 	    size_t errlen);
