@@ -3,8 +3,8 @@
 /*
  * The IP header of a record, and what lies between it and the upper layer:
  * fragments, extension headers, and of those the authentication header, which
- * has an object of its own.  Options and extension headers are named only
- * where the parser went past them, and so vouches for their lengths.
+ * has an object of its own.  Extension headers are named only where the parser
+ * went past them, and so vouches for their lengths.
  */
 
 #include "compat.h"
@@ -83,23 +83,28 @@ is_fragment4(struct view *v)
 	return ((get16(v->ip + 6) & 0xbfff) != 0);
 }
 
-/* Numbers of the options, as far as their lengths are good. */
+/*
+ * Numbers of the options.  A fault found earlier leaves their lengths
+ * unchecked: they are named as far as these are good.
+ */
 static char *
 put_options(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
-	uint32_t		 end, off;
+	uint32_t		 end, off, size;
 	char			*first;
 
 	end = hlen4(v);
-	if (end <= 20 || end > j->layout->end_off ||
-	    j->layout->reason == DIVERT_REASON_IP_OPTION)
+	if (end <= 20 || end > j->layout->end_off)
 		return (p);
 	first = p = json_put_key(p, key);
-	for (off = 20; off < end && v->ip[off] != 0; ) {
+	for (off = 20; off < end && v->ip[off] != 0; off += size) {
+		size = 1;
+		if (v->ip[off] != 1 && (end - off < 2 ||
+		    (size = v->ip[off + 1]) < 2 || size > end - off))
+			break;
 		*p++ = ',';
 		p = divert_json_number(p, v->ip[off]);
-		off += v->ip[off] == 1 ? 1 : v->ip[off + 1];
 	}
 	if (p == first)
 		p++;
