@@ -92,11 +92,12 @@ put_options(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
 	uint32_t		 end, off, size;
-	char			*first;
+	char			*first, *start;
 
 	end = hlen4(v);
 	if (end <= 20 || end > j->layout->end_off)
 		return (p);
+	start = p;
 	first = p = json_put_key(p, key);
 	for (off = 20; off < end && v->ip[off] != 0; off += size) {
 		size = 1;
@@ -107,7 +108,7 @@ put_options(char *p, const struct json_key *key, struct json_packet *j)
 		p = divert_json_number(p, v->ip[off]);
 	}
 	if (p == first)
-		p++;
+		return (start);
 	*first = '[';
 	*p++ = ']';
 	return (p);

@@ -635,6 +635,34 @@ ip_flags(void **state)
 	    "{'ip':{'tc':255,'flowlbl':992069}}");
 }
 
+static void
+ip_options(void **state)
+{
+	struct divert_packet	 pkt;
+
+	(void)state;
+	sample(20, &o, &standard);
+	pkt = packet(o.n);
+	want_fields("ip.options", &pkt, "{'ip':{'options':[1,7]}}");
+	/* A fault found before them, and one more in them. */
+	set_at(&o, 6, 0x1fff);
+	o.b[22] = 0;
+	pkt = packet(o.n);
+	want_fields("anomaly.reason,ip.options", &pkt,
+	    "{'anomaly':{'reason':'frag_oversize'},'ip':{'options':[1]}}");
+	o.b[22] = 9;
+	pkt = packet(o.n);
+	want_fields("ip.options", &pkt, "{'ip':{'options':[1]}}");
+	memset(o.b + 20, 7, 8);
+	o.b[26] = o.b[27] = 148;
+	o.b[21] = o.b[23] = o.b[24] = 3;
+	pkt = packet(o.n);
+	want_fields("ip.options", &pkt, "{'ip':{'options':[7,3]}}");
+	memset(o.b + 20, 0, 8);
+	pkt = packet(o.n);
+	want_fields("ip.options", &pkt, "{}");
+}
+
 /* Both ways, and not when nobody can tell. */
 static void
 sums(void **state)
@@ -1439,6 +1467,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(layers),
 		cmocka_unit_test(tcp_options),
 		cmocka_unit_test(ip_flags),
+		cmocka_unit_test(ip_options),
 		cmocka_unit_test(sums),
 		cmocka_unit_test(icmp_types),
 		cmocka_unit_test(gre_words),
