@@ -115,14 +115,19 @@ put_verdict_reason(char *p, const struct json_key *key, struct json_packet *j)
 	return (put_text(p, key, divert_reason_name(reason)));
 }
 
-/* Anything but the id? */
+/* What firewalls say. */
 static int
-has_flags(struct view *view)
+has_rule(struct view *view)
 {
 	return ((view->j.pkt->flags & (DIVERT_PACKET_HAS_RULE |
-	    DIVERT_PACKET_HAS_MARK | DIVERT_PACKET_HAS_QUEUE |
-	    DIVERT_PACKET_HAS_DROPS | DIVERT_PACKET_NOTREADY |
-	    DIVERT_PACKET_GSO)) != 0);
+	    DIVERT_PACKET_HAS_MARK)) != 0);
+}
+
+static int
+has_rare(struct view *view)
+{
+	return ((view->j.pkt->flags & (DIVERT_PACKET_HAS_DROPS |
+	    DIVERT_PACKET_NOTREADY | DIVERT_PACKET_GSO)) != 0);
 }
 
 #define IN_PORTS	(IN_UPPER(UPPER_TCP) | IN_UPPER(UPPER_UDP) | \
@@ -154,12 +159,12 @@ const struct record_field record_head_fields[] = {
 	{ "divert.pkt_id", IN_PACKET, divert_json_pkt_id, NULL },
 	{ "divert.len", IN_PACKET, divert_json_len, NULL },
 	{ "divert.caplen", IN_PACKET, divert_json_caplen, NULL },
-	{ "divert.rule", IN_PACKET, divert_json_rule, has_flags },
-	{ "divert.mark", IN_PACKET, divert_json_mark, has_flags },
-	{ "divert.queue", IN_PACKET, divert_json_queue, has_flags },
-	{ "divert.drops", IN_PACKET, divert_json_drops, has_flags },
-	{ "divert.sum", IN_PACKET, divert_json_sum, has_flags },
-	{ "divert.gso", IN_PACKET, divert_json_gso, has_flags },
+	{ "divert.rule", IN_PACKET, divert_json_rule, has_rule },
+	{ "divert.mark", IN_PACKET, divert_json_mark, has_rule },
+	{ "divert.queue", IN_PACKET, divert_json_queue, NULL },
+	{ "divert.drops", IN_PACKET, divert_json_drops, has_rare },
+	{ "divert.sum", IN_PACKET, divert_json_sum, has_rare },
+	{ "divert.gso", IN_PACKET, divert_json_gso, has_rare },
 	{ "divert.if", IN_PACKET, divert_json_if, NULL },
 	{ NULL, 0, NULL, NULL }
 };

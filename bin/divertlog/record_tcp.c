@@ -19,11 +19,18 @@ put_flags(char *p, const struct json_key *key, struct json_packet *j)
 	return (put_hex(p, key, view_of(j)->l4[13], 2));
 }
 
-/* All but ACK. */
+/* Flags that begin or end a connection. */
 static int
-has_flags_set(struct view *v)
+has_ends(struct view *v)
 {
-	return ((v->l4[13] & 0xef) != 0);
+	return ((v->l4[13] & 0x07) != 0);
+}
+
+/* Flags that are rare. */
+static int
+has_rare_flags(struct view *v)
+{
+	return ((v->l4[13] & 0xe0) != 0);
 }
 
 static char *
@@ -240,13 +247,13 @@ put_tsecr(char *p, const struct json_key *key, struct json_packet *j)
 
 const struct record_field record_tcp_fields[] = {
 	{ "tcp.tcp_flags", IN_UPPER(UPPER_TCP), put_flags, NULL },
-	{ "tcp.syn", IN_UPPER(UPPER_TCP), put_syn, has_flags_set },
-	{ "tcp.fin", IN_UPPER(UPPER_TCP), put_fin, has_flags_set },
-	{ "tcp.rst", IN_UPPER(UPPER_TCP), put_rst, has_flags_set },
-	{ "tcp.psh", IN_UPPER(UPPER_TCP), put_psh, has_flags_set },
-	{ "tcp.urg", IN_UPPER(UPPER_TCP), put_urg, has_flags_set },
-	{ "tcp.ecn", IN_UPPER(UPPER_TCP), put_ecn, has_flags_set },
-	{ "tcp.cwr", IN_UPPER(UPPER_TCP), put_cwr, has_flags_set },
+	{ "tcp.syn", IN_UPPER(UPPER_TCP), put_syn, has_ends },
+	{ "tcp.fin", IN_UPPER(UPPER_TCP), put_fin, has_ends },
+	{ "tcp.rst", IN_UPPER(UPPER_TCP), put_rst, has_ends },
+	{ "tcp.psh", IN_UPPER(UPPER_TCP), put_psh, NULL },
+	{ "tcp.urg", IN_UPPER(UPPER_TCP), put_urg, has_rare_flags },
+	{ "tcp.ecn", IN_UPPER(UPPER_TCP), put_ecn, has_rare_flags },
+	{ "tcp.cwr", IN_UPPER(UPPER_TCP), put_cwr, has_rare_flags },
 	{ "tcp.seq", IN_UPPER(UPPER_TCP), put_tcp_seq, NULL },
 	{ "tcp.ack", IN_UPPER(UPPER_TCP), put_ack, NULL },
 	{ "tcp.win", IN_UPPER(UPPER_TCP), put_win, NULL },
