@@ -80,8 +80,8 @@ void	 logfile_counts(const struct logfile *log, uint64_t *written,
 void	 logfile_lose(struct logfile *log);
 
 /*
- * The end is near: the same, and no daemon is waited for.  When draining begins, before the writer's end is
- * waited for.
+ * The end is near: the same, and no daemon is waited for.  When draining
+ * begins, before the writer's end is waited for.
  */
 void	 logfile_hurry(struct logfile *log);
 
