@@ -35,17 +35,21 @@ entries(json_t *json, const char *key)
 	    json_integer_value(json_object_get(json, omitted)));
 }
 
+/* What is malformed goes to why, "" when nothing is. */
 static void
-check(enum dns_kind kind, const uint8_t *msg, size_t len, size_t wirelen)
+check(enum dns_kind kind, const uint8_t *msg, size_t len, size_t wirelen,
+    char why[32])
 {
 	static const char	*const keys[] = {
 		"queries", "answers", "authorities", "additionals"
 	};
+	const char		*malformed;
 	json_int_t		 n;
 	json_t			*json;
 	size_t			 i, size;
 	int			 whole;
 
+	why[0] = '\0';
 	memset(buf, 0x01, sizeof(buf));
 	size = (size_t)(dns_write(buf, kind, msg, len, wirelen) - buf);
 	CHECK(size <= DNS_JSON_MAX);
@@ -58,23 +62,28 @@ check(enum dns_kind kind, const uint8_t *msg, size_t len, size_t wirelen)
 	CHECK((json = json_loadb(buf, size, JSON_REJECT_DUPLICATES, NULL)) !=
 	    NULL);
 	/* All that was announced is there, or it is said why not. */
-	whole = json_object_get(json, "malformed") == NULL &&
-	    json_object_get(json, "truncated") == NULL;
+	malformed = json_string_value(json_object_get(json, "malformed"));
+	whole = malformed == NULL && json_object_get(json, "truncated") == NULL;
 	for (i = 0; i < 4; i++) {
 		n = entries(json, keys[i]);
 		CHECK(n <= (json_int_t)dns_get16(msg + 4 + i * 2));
 		CHECK(!whole || n == (json_int_t)dns_get16(msg + 4 + i * 2));
 	}
+	snprintf(why, 32, "%s", malformed != NULL ? malformed : "");
 	json_decref(json);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 {
+	char	 whole[32], cut[32], shorter[32];
+
 	if (len > 70000)
 		return (0);
-	check(DNS_UNICAST, input, len, len);
-	check(DNS_MULTICAST, input, len / 2, len);
-	check(DNS_UNICAST, input, len, len / 2);
+	check(DNS_UNICAST, input, len, len, whole);
+	check(DNS_MULTICAST, input, len / 2, len, cut);
+	check(DNS_UNICAST, input, len, len / 2, shorter);
+	/* A capture that cuts a message makes nothing wrong of what is not. */
+	CHECK(cut[0] == '\0' || strcmp(cut, whole) == 0);
 	return (0);
 }
