@@ -741,6 +741,19 @@ icmp_types(void **state)
 	    "'src_ip':'2001:db8::1','dest_ip':'2001:db8:1::7',"
 	    "'proto':'UDP','ip_v':6,'len':40,'ip_id':3735928559,"
 	    "'frag_off':1448}}}");
+	/* A later fragment of TCP, whose bytes are no header. */
+	o.n = 0;
+	ip = begin4(&o, &standard, 1, 0, "", 0);
+	add32(&o, 0x0b000000);
+	add32(&o, 0);
+	begin4(&o, &standard, 6, 0x0003, "", 0);
+	add_payload(&o, 20);
+	end_l4(&o, ip, 20, 1, 2, 0, 0);
+	end_ip(&o, ip);
+	pkt = packet(o.n);
+	want_fields("icmp.quoted", &pkt, "{'icmp':{'quoted':{"
+	    "'src_ip':'192.0.2.1','dest_ip':'198.51.100.7','proto':'TCP',"
+	    "'ip_v':4,'len':0,'ip_id':54321,'frag_off':24}}}");
 	/* A redirect: RFC 4861 4.5. */
 	o.n = 0;
 	ip = begin6(&o, &standard, 58);
