@@ -73,8 +73,8 @@ check_table(const struct flow_table *table)
 	const struct list	*list;
 	enum flow_side		 side;
 	uint64_t		 bytes = 0, packets = 0;
+	enum list_name		 name;
 	uint32_t		 i, last, n = 0, slots = 0, watched = 0;
-	int			 name;
 
 	for (name = 0; name < LISTS; name++) {
 		list = &table->lists[name];
