@@ -225,26 +225,26 @@ find_kind(const struct divert_layout *l)
 	upper = UPPER_OTHER;
 	if ((l->flags & DIVERT_LAYOUT_L4) != 0)
 		switch (l->proto) {
-		case 6:
+		case PROTOCOL_TCP:
 			upper = UPPER_TCP;
 			break;
-		case 17:
+		case PROTOCOL_UDP:
 			upper = UPPER_UDP;
 			break;
-		case 136:
+		case PROTOCOL_UDPLITE:
 			upper = UPPER_UDPLITE;
 			break;
-		case 1:
-		case 58:
+		case PROTOCOL_ICMP:
+		case PROTOCOL_ICMPV6:
 			upper = UPPER_ICMP;
 			break;
-		case 132:
+		case PROTOCOL_SCTP:
 			upper = UPPER_SCTP;
 			break;
-		case 47:
+		case PROTOCOL_GRE:
 			upper = UPPER_GRE;
 			break;
-		case 50:
+		case PROTOCOL_ESP:
 			upper = UPPER_ESP;
 			break;
 		}

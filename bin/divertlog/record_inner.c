@@ -75,7 +75,7 @@ static int
 inner_is_icmp(const struct view *v)
 {
 	return (v->inner_layout.proto ==
-	    (v->inner_layout.version == 4 ? 1 : 58));
+	    (v->inner_layout.version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6));
 }
 
 static char *
@@ -207,7 +207,7 @@ put_inner_tcp_seq(char *p, const struct json_key *key, struct json_packet *j)
 	const struct view	*v = view_of(j);
 	const uint8_t		*tcp;
 
-	if (v->inner_layout.proto != 6 || (tcp = find_upper(v, 8)) == NULL)
+	if (v->inner_layout.proto != PROTOCOL_TCP || (tcp = find_upper(v, 8)) == NULL)
 		return (p);
 	return (put_number(p, key, get32(tcp + 4)));
 }

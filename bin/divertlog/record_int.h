@@ -16,6 +16,25 @@
  * schema with other names needs another name in each row, and nothing else.)
  */
 
+/* Written out here: not every netinet/in.h has all of them. */
+enum {
+	PROTOCOL_HOPOPTS = 0,
+	PROTOCOL_ICMP = 1,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_UDP = 17,
+	PROTOCOL_ROUTING = 43,
+	PROTOCOL_FRAGMENT = 44,
+	PROTOCOL_GRE = 47,
+	PROTOCOL_ESP = 50,
+	PROTOCOL_AH = 51,
+	PROTOCOL_ICMPV6 = 58,
+	PROTOCOL_DSTOPTS = 60,
+	PROTOCOL_SCTP = 132,
+	PROTOCOL_MOBILITY = 135,
+	PROTOCOL_UDPLITE = 136,
+	PROTOCOL_HIP = 139
+};
+
 /*
  * Kinds of records.  Packets are of a kind by version and by the upper layer
  * whose header is there whole; all the rest, fragments among them, is OTHER.

@@ -192,9 +192,9 @@ pass_extension(const struct view *v, uint32_t off, uint8_t *next)
 
 	*next = p[0];
 	switch (type) {
-	case 44:
+	case PROTOCOL_FRAGMENT:
 		return (8);
-	case 51:
+	case PROTOCOL_AH:
 		return (((uint32_t)p[1] + 2) * 4);
 	default:
 		return (((uint32_t)p[1] + 1) * 8);
@@ -220,25 +220,25 @@ put_extensions(char *p, const struct json_key *key, struct json_packet *j)
 	next = v->ip[6];
 	for (off = 40; off < j->layout->l4_off; ) {
 		switch (next) {
-		case 0:
+		case PROTOCOL_HOPOPTS:
 			name = "hopopts";
 			break;
-		case 43:
+		case PROTOCOL_ROUTING:
 			name = "route";
 			break;
-		case 44:
+		case PROTOCOL_FRAGMENT:
 			name = "fragment";
 			break;
-		case 51:
+		case PROTOCOL_AH:
 			name = "ah";
 			break;
-		case 60:
+		case PROTOCOL_DSTOPTS:
 			name = "dstopts";
 			break;
-		case 135:
+		case PROTOCOL_MOBILITY:
 			name = "mobility";
 			break;
-		case 139:
+		case PROTOCOL_HIP:
 			name = "hip";
 			break;
 		default:
@@ -281,7 +281,7 @@ enter_ah(struct view *v)
 		next = v->ip[6];
 	}
 	while (off < v->j.layout->l4_off) {
-		if (next == 51) {
+		if (next == PROTOCOL_AH) {
 			v->ah = v->ip + off;
 			return (1);
 		}
