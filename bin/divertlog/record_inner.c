@@ -207,7 +207,8 @@ put_inner_tcp_seq(char *p, const struct json_key *key, struct json_packet *j)
 	const struct view	*v = view_of(j);
 	const uint8_t		*tcp;
 
-	if (v->inner_layout.proto != PROTOCOL_TCP || (tcp = find_upper(v, 8)) == NULL)
+	if (v->inner_layout.proto != PROTOCOL_TCP ||
+	    (tcp = find_upper(v, 8)) == NULL)
 		return (p);
 	return (put_number(p, key, get32(tcp + 4)));
 }

@@ -174,8 +174,9 @@ struct record {
 };
 
 /*
- * Make the plans for the fields named, NULL: all.  Sets record->bytes by whether
- * the packet is among those named.  0, or -1: EINVAL with a sentence, ENOMEM.
+ * Make the plans for the fields named, NULL: all.  With names, record->bytes
+ * then says whether the packet is among them.  0, or -1: EINVAL with a
+ * sentence, ENOMEM.
  */
 int	 record_plan_fields(struct record *, const char *fields, char *errbuf,
 	    size_t errlen);
