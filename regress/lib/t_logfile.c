@@ -34,6 +34,7 @@
 #include "msg.h"
 
 #define LINE_MAX_LEN	700
+#define LIMIT_SECONDS	60
 
 static char	 room[] = "/tmp/t_logfile.XXXXXX";
 static char	 path[sizeof(room) + 16];
@@ -178,6 +179,19 @@ put_file(const char *text, size_t len)
 static pid_t	 tool;
 static int	 tool_err;
 
+/* What is waited for does not come. */
+static void
+give_up(int signo)
+{
+	static const char	 words[] = "not ok - waits for ever\n";
+
+	(void)signo;
+	if (tool > 0)
+		kill(tool, SIGKILL);
+	(void)!write(STDOUT_FILENO, words, sizeof(words) - 1);
+	_exit(1);
+}
+
 static void
 start(int (*act)(void))
 {
@@ -190,6 +204,7 @@ start(int (*act)(void))
 	}
 	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
 	fflush(stdout);
+	alarm(LIMIT_SECONDS);
 	memset(told, 0, sizeof(*told));
 	if ((tool = fork()) == 0) {
 		dup2(pair[1], STDERR_FILENO);
@@ -964,8 +979,9 @@ main(void)
 		cmocka_unit_test(a_link_may_lead_elsewhere),
 	};
 
-	/* Seen also when a test hangs. */
+	/* Seen also when a test does not end. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGALRM, give_up);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return (cmocka_run_group_tests_name("logfile", tests, make_room,
 	    remove_room));

@@ -33,6 +33,7 @@
 #include "logfile_int.h"
 #include "msg.h"
 
+#define LIMIT_SECONDS	60
 #define DAEMON_INFO	"<30>"
 
 static char	 room[] = "/tmp/t_syslog.XXXXXX";
@@ -45,6 +46,19 @@ static struct {
 	int		 error;
 	int		 go;
 } *told;
+
+/* What is waited for does not come. */
+static void
+give_up(int signo)
+{
+	static const char	 words[] = "not ok - waits for ever\n";
+
+	(void)signo;
+	if (tool > 0)
+		kill(tool, SIGKILL);
+	(void)!write(STDOUT_FILENO, words, sizeof(words) - 1);
+	_exit(1);
+}
 
 static void
 nap(int milliseconds)
@@ -60,6 +74,7 @@ start(int (*act)(void))
 		waitpid(tool, NULL, 0);
 	}
 	fflush(stdout);
+	alarm(LIMIT_SECONDS);
 	memset(told, 0, sizeof(*told));
 	if ((tool = fork()) == 0) {
 		msg_init("tool", -1);
@@ -378,8 +393,9 @@ main(void)
 		return (0);
 	}
 	close(fd);
-	/* Seen also when a test hangs. */
+	/* Seen also when a test does not end. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGALRM, give_up);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return (cmocka_run_group_tests_name("syslog", tests, make_room,
 	    remove_room));
