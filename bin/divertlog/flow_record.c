@@ -48,21 +48,21 @@ has_icmp(const struct flow *flow)
 }
 
 static char *
-put_event_type(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_event_type(char *p, const struct json_key *key, struct json_packet *j)
 {
 	(void)j;
 	return (json_literal(json_put_key(p, key), "\"flow\""));
 }
 
 static char *
-put_src_ip(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_src_ip(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (divert_json_address(json_put_key(p, key), flow_of(j)->key.src,
 	    flow_of(j)->version));
 }
 
 static char *
-put_src_port(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_src_port(char *p, const struct json_key *key, struct json_packet *j)
 {
 	if (!has_ports(flow_of(j)))
 		return (p);
@@ -70,14 +70,14 @@ put_src_port(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_dest_ip(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_dest_ip(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (divert_json_address(json_put_key(p, key), flow_of(j)->key.dst,
 	    flow_of(j)->version));
 }
 
 static char *
-put_dest_port(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_dest_port(char *p, const struct json_key *key, struct json_packet *j)
 {
 	if (!has_ports(flow_of(j)))
 		return (p);
@@ -85,20 +85,20 @@ put_dest_port(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_proto(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_proto(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (divert_json_proto_name(json_put_key(p, key),
 	    flow_of(j)->key.proto));
 }
 
 static char *
-put_ip_v(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_ip_v(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_number(p, key, flow_of(j)->version));
 }
 
 static char *
-put_icmp_type(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_icmp_type(char *p, const struct json_key *key, struct json_packet *j)
 {
 	if (!has_icmp(flow_of(j)))
 		return (p);
@@ -106,7 +106,7 @@ put_icmp_type(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_icmp_code(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_icmp_code(char *p, const struct json_key *key, struct json_packet *j)
 {
 	if (!has_icmp(flow_of(j)))
 		return (p);
@@ -114,7 +114,8 @@ put_icmp_code(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_community_id(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_community_id(char *p, const struct json_key *key,
+    struct json_packet *j)
 {
 	if (flow_of(j)->community_id[0] == '\0')
 		return (p);
@@ -122,31 +123,36 @@ put_community_id(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_pkts_toserver(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_pkts_toserver(char *p, const struct json_key *key,
+    struct json_packet *j)
 {
 	return (put_number(p, key, flow_of(j)->packets[FLOW_TOSERVER]));
 }
 
 static char *
-put_pkts_toclient(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_pkts_toclient(char *p, const struct json_key *key,
+    struct json_packet *j)
 {
 	return (put_number(p, key, flow_of(j)->packets[FLOW_TOCLIENT]));
 }
 
 static char *
-put_bytes_toserver(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_bytes_toserver(char *p, const struct json_key *key,
+    struct json_packet *j)
 {
 	return (put_number(p, key, flow_of(j)->bytes[FLOW_TOSERVER]));
 }
 
 static char *
-put_bytes_toclient(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_bytes_toclient(char *p, const struct json_key *key,
+    struct json_packet *j)
 {
 	return (put_number(p, key, flow_of(j)->bytes[FLOW_TOCLIENT]));
 }
 
 static char *
-put_time(char *p, const struct json_key *key, struct json_packet *j, int64_t t)
+put_flow_time(char *p, const struct json_key *key, struct json_packet *j,
+    int64_t t)
 {
 	struct timespec	 ts = time_of(t);
 
@@ -158,33 +164,33 @@ put_time(char *p, const struct json_key *key, struct json_packet *j, int64_t t)
 }
 
 static char *
-put_start(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_start(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_time(p, key, j, flow_of(j)->start));
+	return (put_flow_time(p, key, j, flow_of(j)->start));
 }
 
 static char *
-put_end(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_end(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_time(p, key, j, flow_of(j)->end));
+	return (put_flow_time(p, key, j, flow_of(j)->end));
 }
 
 /* Whole seconds, as EVE has them. */
 static char *
-put_age(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_age(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_number(p, key, (uint64_t)((flow_of(j)->end -
 	    flow_of(j)->start) / SECOND)));
 }
 
 static char *
-put_state(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_state(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_text(p, key, flow_state_name(flow_of(j)->state)));
 }
 
 static char *
-put_reason(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_reason(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_text(p, key, flow_reason_name(flow_of(j)->reason)));
 }
@@ -203,106 +209,106 @@ all_flags(const struct flow *flow)
 }
 
 static char *
-put_flags(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_flags(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_hex(p, key, all_flags(flow_of(j)), 2));
 }
 
 static char *
-put_flags_ts(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_flags_ts(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_hex(p, key, flow_of(j)->tcp_flags[FLOW_TOSERVER], 2));
 }
 
 static char *
-put_flags_tc(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_flags_tc(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_hex(p, key, flow_of(j)->tcp_flags[FLOW_TOCLIENT], 2));
 }
 
 static char *
-put_flag(char *p, const struct json_key *key, struct json_packet *j,
+put_flow_flag(char *p, const struct json_key *key, struct json_packet *j,
     unsigned int flag)
 {
 	return ((all_flags(flow_of(j)) & flag) != 0 ? put_true(p, key) : p);
 }
 
 static char *
-put_syn(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_syn(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_flag(p, key, j, 0x02));
+	return (put_flow_flag(p, key, j, 0x02));
 }
 
 static char *
-put_fin(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_fin(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_flag(p, key, j, 0x01));
+	return (put_flow_flag(p, key, j, 0x01));
 }
 
 static char *
-put_rst(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_rst(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_flag(p, key, j, 0x04));
+	return (put_flow_flag(p, key, j, 0x04));
 }
 
 static char *
-put_psh(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_psh(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_flag(p, key, j, 0x08));
+	return (put_flow_flag(p, key, j, 0x08));
 }
 
 static char *
-put_urg(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_urg(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_flag(p, key, j, 0x20));
+	return (put_flow_flag(p, key, j, 0x20));
 }
 
 static char *
-put_ecn(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_ecn(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_flag(p, key, j, 0x40));
+	return (put_flow_flag(p, key, j, 0x40));
 }
 
 static char *
-put_cwr(char *p, const struct json_key *key, struct json_packet *j)
+put_flow_cwr(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_flag(p, key, j, 0x80));
+	return (put_flow_flag(p, key, j, 0x80));
 }
 
 const struct record_field record_flow_fields[] = {
 	{ "timestamp", IN_FLOW, divert_json_timestamp, NULL },
-	{ "event_type", IN_FLOW, put_event_type, NULL },
+	{ "event_type", IN_FLOW, put_flow_event_type, NULL },
 	{ "host", IN_FLOW, record_put_host, NULL },
 	{ "in_iface", IN_FLOW, divert_json_in_iface, NULL },
-	{ "src_ip", IN_FLOW, put_src_ip, NULL },
-	{ "src_port", IN_FLOW, put_src_port, NULL },
-	{ "dest_ip", IN_FLOW, put_dest_ip, NULL },
-	{ "dest_port", IN_FLOW, put_dest_port, NULL },
-	{ "proto", IN_FLOW, put_proto, NULL },
-	{ "ip_v", IN_FLOW, put_ip_v, NULL },
-	{ "icmp_type", IN_FLOW, put_icmp_type, NULL },
-	{ "icmp_code", IN_FLOW, put_icmp_code, NULL },
-	{ "community_id", IN_FLOW, put_community_id, NULL },
-	{ "flow.pkts_toserver", IN_FLOW, put_pkts_toserver, NULL },
-	{ "flow.pkts_toclient", IN_FLOW, put_pkts_toclient, NULL },
-	{ "flow.bytes_toserver", IN_FLOW, put_bytes_toserver, NULL },
-	{ "flow.bytes_toclient", IN_FLOW, put_bytes_toclient, NULL },
-	{ "flow.start", IN_FLOW, put_start, NULL },
-	{ "flow.end", IN_FLOW, put_end, NULL },
-	{ "flow.age", IN_FLOW, put_age, NULL },
-	{ "flow.state", IN_FLOW, put_state, NULL },
-	{ "flow.reason", IN_FLOW, put_reason, NULL },
+	{ "src_ip", IN_FLOW, put_flow_src_ip, NULL },
+	{ "src_port", IN_FLOW, put_flow_src_port, NULL },
+	{ "dest_ip", IN_FLOW, put_flow_dest_ip, NULL },
+	{ "dest_port", IN_FLOW, put_flow_dest_port, NULL },
+	{ "proto", IN_FLOW, put_flow_proto, NULL },
+	{ "ip_v", IN_FLOW, put_flow_ip_v, NULL },
+	{ "icmp_type", IN_FLOW, put_flow_icmp_type, NULL },
+	{ "icmp_code", IN_FLOW, put_flow_icmp_code, NULL },
+	{ "community_id", IN_FLOW, put_flow_community_id, NULL },
+	{ "flow.pkts_toserver", IN_FLOW, put_flow_pkts_toserver, NULL },
+	{ "flow.pkts_toclient", IN_FLOW, put_flow_pkts_toclient, NULL },
+	{ "flow.bytes_toserver", IN_FLOW, put_flow_bytes_toserver, NULL },
+	{ "flow.bytes_toclient", IN_FLOW, put_flow_bytes_toclient, NULL },
+	{ "flow.start", IN_FLOW, put_flow_start, NULL },
+	{ "flow.end", IN_FLOW, put_flow_end, NULL },
+	{ "flow.age", IN_FLOW, put_flow_age, NULL },
+	{ "flow.state", IN_FLOW, put_flow_state, NULL },
+	{ "flow.reason", IN_FLOW, put_flow_reason, NULL },
 	{ "tcp", IN_FLOW, NULL, is_tcp },
-	{ "tcp.tcp_flags", IN_FLOW, put_flags, NULL },
-	{ "tcp.tcp_flags_ts", IN_FLOW, put_flags_ts, NULL },
-	{ "tcp.tcp_flags_tc", IN_FLOW, put_flags_tc, NULL },
-	{ "tcp.syn", IN_FLOW, put_syn, NULL },
-	{ "tcp.fin", IN_FLOW, put_fin, NULL },
-	{ "tcp.rst", IN_FLOW, put_rst, NULL },
-	{ "tcp.psh", IN_FLOW, put_psh, NULL },
-	{ "tcp.urg", IN_FLOW, put_urg, NULL },
-	{ "tcp.ecn", IN_FLOW, put_ecn, NULL },
-	{ "tcp.cwr", IN_FLOW, put_cwr, NULL },
+	{ "tcp.tcp_flags", IN_FLOW, put_flow_flags, NULL },
+	{ "tcp.tcp_flags_ts", IN_FLOW, put_flow_flags_ts, NULL },
+	{ "tcp.tcp_flags_tc", IN_FLOW, put_flow_flags_tc, NULL },
+	{ "tcp.syn", IN_FLOW, put_flow_syn, NULL },
+	{ "tcp.fin", IN_FLOW, put_flow_fin, NULL },
+	{ "tcp.rst", IN_FLOW, put_flow_rst, NULL },
+	{ "tcp.psh", IN_FLOW, put_flow_psh, NULL },
+	{ "tcp.urg", IN_FLOW, put_flow_urg, NULL },
+	{ "tcp.ecn", IN_FLOW, put_flow_ecn, NULL },
+	{ "tcp.cwr", IN_FLOW, put_flow_cwr, NULL },
 	{ "divert.v", IN_FLOW, divert_json_v, NULL },
 	{ "divert.src", IN_FLOW, divert_json_src, NULL },
 	{ "divert.dir", IN_FLOW, divert_json_dir, NULL },
@@ -347,14 +353,14 @@ record_flow(struct record *record, const struct flow *flow, char *buf)
  */
 
 static char *
-put(char *p, const char *s)
+say(char *p, const char *s)
 {
 	return (json_bytes(p, s, strlen(s)));
 }
 
 /* The beginning of every line: that of a packet of which there is no more. */
 static char *
-put_prefix(char *p, struct record *record, const struct flow *flow)
+put_flow_prefix(char *p, struct record *record, const struct flow *flow)
 {
 	struct divert_packet	 stub;
 	size_t			 len;
@@ -366,7 +372,7 @@ put_prefix(char *p, struct record *record, const struct flow *flow)
 }
 
 static char *
-put_endpoint(char *p, const struct flow *flow, const uint8_t *address,
+put_flow_endpoint(char *p, const struct flow *flow, const uint8_t *address,
     uint16_t port)
 {
 	p = flow->version == 4 ? divert_json_ipv4(p, address) :
@@ -378,35 +384,35 @@ put_endpoint(char *p, const struct flow *flow, const uint8_t *address,
 }
 
 static char *
-put_what(char *p, const struct flow *flow)
+put_flow_what(char *p, const struct flow *flow)
 {
 	char	 name[16], *end;
 
 	/* The name without the quotes; some have a number. */
 	end = divert_json_proto_name(name, flow->key.proto);
 	if (name[1] <= '9')
-		p = put(p, "proto ");
+		p = say(p, "proto ");
 	p = json_bytes(p, name + 1, (size_t)(end - name) - 2);
 	if (has_icmp(flow)) {
-		p = divert_json_number(put(p, " type "), flow->icmp_type);
-		p = divert_json_number(put(p, " code "), flow->icmp_code);
+		p = divert_json_number(say(p, " type "), flow->icmp_type);
+		p = divert_json_number(say(p, " code "), flow->icmp_code);
 	}
-	p = put(put(p, ", "), flow_state_name(flow->state));
-	return (put(put(p, ", "), flow_reason_name(flow->reason)));
+	p = say(say(p, ", "), flow_state_name(flow->state));
+	return (say(say(p, ", "), flow_reason_name(flow->reason)));
 }
 
 static char *
-put_counters(char *p, const struct flow *flow, enum flow_side side)
+put_flow_counters(char *p, const struct flow *flow, enum flow_side side)
 {
 	p = divert_json_number(p, flow->packets[side]);
-	p = put(p, flow->packets[side] == 1 ? " packet " : " packets ");
+	p = say(p, flow->packets[side] == 1 ? " packet " : " packets ");
 	p = divert_json_number(p, flow->bytes[side]);
-	return (put(p, " bytes"));
+	return (say(p, " bytes"));
 }
 
 /* Seconds with milliseconds. */
 static char *
-put_seconds(char *p, int64_t t)
+put_flow_seconds(char *p, int64_t t)
 {
 	char	*q;
 
@@ -414,7 +420,7 @@ put_seconds(char *p, int64_t t)
 	p = divert_json_number(p, (uint64_t)(t / SECOND));
 	q = divert_json_number(p, (uint64_t)(1000 + t % SECOND / 1000000));
 	*p = '.';
-	return (put(q, " s"));
+	return (say(q, " s"));
 }
 
 size_t
@@ -422,15 +428,15 @@ record_text_flow(struct record *record, const struct flow *flow, char *buf)
 {
 	char	*p;
 
-	p = put_prefix(buf, record, flow);
-	p = put(p, flow->version == 4 ? "flow IP " : "flow IP6 ");
-	p = put_endpoint(p, flow, flow->key.src, flow->key.src_port);
-	p = put(p, " > ");
-	p = put_endpoint(p, flow, flow->key.dst, flow->key.dst_port);
-	p = put_what(put(p, ": "), flow);
-	p = put_seconds(put(p, ", "), flow->end - flow->start);
-	p = put_counters(put(p, ", there "), flow, FLOW_TOSERVER);
-	p = put_counters(put(p, ", back "), flow, FLOW_TOCLIENT);
+	p = put_flow_prefix(buf, record, flow);
+	p = say(p, flow->version == 4 ? "flow IP " : "flow IP6 ");
+	p = put_flow_endpoint(p, flow, flow->key.src, flow->key.src_port);
+	p = say(p, " > ");
+	p = put_flow_endpoint(p, flow, flow->key.dst, flow->key.dst_port);
+	p = put_flow_what(say(p, ": "), flow);
+	p = put_flow_seconds(say(p, ", "), flow->end - flow->start);
+	p = put_flow_counters(say(p, ", there "), flow, FLOW_TOSERVER);
+	p = put_flow_counters(say(p, ", back "), flow, FLOW_TOCLIENT);
 	*p++ = '\n';
 	return ((size_t)(p - buf));
 }
