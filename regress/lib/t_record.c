@@ -9,6 +9,46 @@
  * t_record -s FOLDER writes seeds for fuzz_record there.
  */
 
+#include "compat.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Memory that is short when a test says so: of the records' files alone. */
+static int	 allocations_left = -1;
+
+static void *
+short_calloc(size_t n, size_t size)
+{
+	if (allocations_left == 0) {
+		errno = ENOMEM;
+		return (NULL);
+	}
+	if (allocations_left > 0)
+		allocations_left--;
+	return (calloc(n, size));
+}
+
+static void *
+short_malloc(size_t size)
+{
+	return (short_calloc(1, size));
+}
+
+static void *
+short_reallocarray(void *p, size_t n, size_t size)
+{
+	if (allocations_left == 0) {
+		errno = ENOMEM;
+		return (NULL);
+	}
+	return (reallocarray(p, n, size));
+}
+
+#undef reallocarray
+#define calloc		short_calloc
+#define malloc		short_malloc
+#define reallocarray	short_reallocarray
 #include "../../bin/divertlog/record.c"
 #include "../../bin/divertlog/record_anomaly.c"
 #include "../../bin/divertlog/record_fields.c"
@@ -17,6 +57,9 @@
 #include "../../bin/divertlog/record_ip.c"
 #include "../../bin/divertlog/record_l4.c"
 #include "../../bin/divertlog/record_tcp.c"
+#undef calloc
+#undef malloc
+#undef reallocarray
 #include "../../bin/divertlog/dns.c"
 #include "../../bin/divertlog/dns_name.c"
 #include "../../bin/divertlog/dns_rdata.c"
@@ -1038,6 +1081,39 @@ fields_unknown(void **state)
 	want_error(",proto", "a name is empty");
 }
 
+/* Short memory at each turn: ENOMEM, and nothing left behind. */
+static void
+no_memory(void **state)
+{
+	struct record_options	 options = { .host = "gw1", .port = "x",
+				    .fields = "tcp,ip" };
+	struct divert_packet	 pkt;
+	struct record		*record;
+	char			 errbuf[64];
+	int			 n;
+
+	(void)state;
+	record = NULL;
+	for (n = 0; record == NULL; n++) {
+		assert_true(n < 100);
+		allocations_left = n;
+		errno = 0;
+		record = record_new(&options, errbuf, sizeof(errbuf));
+		if (record == NULL) {
+			assert_int_equal(errno, ENOMEM);
+			assert_string_equal(errbuf, "");
+		}
+	}
+	allocations_left = -1;
+	/* The record itself, two names, the choice, two for each plan. */
+	assert_int_equal(n - 1, 4 + 2 * KIND_MAX);
+	sample(2, &o, &standard);
+	pkt = packet(o.n);
+	json_decref(write_packet(record, &pkt));
+	record_free(record);
+	record_free(NULL);
+}
+
 /* Each name of the table alone makes a record, of each sample. */
 static void
 fields_each(void **state)
@@ -1490,6 +1566,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(fields),
 		cmocka_unit_test(fields_bytes),
 		cmocka_unit_test(fields_unknown),
+		cmocka_unit_test(no_memory),
 		cmocka_unit_test(fields_each),
 		cmocka_unit_test(fields_backwards),
 		cmocka_unit_test(snap),
