@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -200,6 +201,32 @@ fields_chosen(void **state)
 	record_free(record);
 }
 
+static void
+each_flag_by_its_name(void **state)
+{
+	static const char	*const names[8] = {
+		"'fin':true", "'syn':true", "'rst':true", "'psh':true", "",
+		"'urg':true", "'ecn':true", "'cwr':true"
+	};
+	struct record		*record;
+	struct flow		 flow = connection();
+	char			 want[64];
+	int			 bit;
+
+	(void)state;
+	record = open_record("tcp.tcp_flags,tcp.fin,tcp.syn,tcp.rst,tcp.psh,"
+	    "tcp.urg,tcp.ecn,tcp.cwr", 0, NULL, NULL);
+	for (bit = 0; bit < 16; bit++) {
+		flow.tcp_flags[bit / 8] = (uint8_t)(1 << bit % 8);
+		flow.tcp_flags[1 - bit / 8] = 0;
+		snprintf(want, sizeof(want), "{'tcp':{'tcp_flags':'%02x'%s%s}}",
+		    1 << bit % 8, names[bit % 8][0] != '\0' ? "," : "",
+		    names[bit % 8]);
+		assert_record(record, &flow, want);
+	}
+	record_free(record);
+}
+
 /* The longest there is, and names that need escaping. */
 static void
 room_is_enough(void **state)
@@ -283,6 +310,7 @@ main(void)
 		cmocka_unit_test(tcp_with_all_there_is),
 		cmocka_unit_test(what_does_not_apply_is_not_there),
 		cmocka_unit_test(fields_chosen),
+		cmocka_unit_test(each_flag_by_its_name),
 		cmocka_unit_test(room_is_enough),
 		cmocka_unit_test(lines_for_people)
 	};
