@@ -808,6 +808,7 @@ act_fifo(void)
 
 	if (fcntl(logfile_fd(log), F_GETFL) & O_NONBLOCK)
 		return (92);
+	told->sent = 1;
 	write_all(logfile_fd(log), buf, make_line(n++, buf));
 	/* Until somebody reads. */
 	while (told->go == 0)
@@ -834,7 +835,8 @@ a_fifo_needs_no_reader(void **state)
 	unlink(path);
 	assert_int_equal(mkfifo(path, 0666), 0);
 	start(act_fifo);
-	/* Opening it to read would wait for the writer. */
+	while (told->sent == 0)
+		nap(1);
 	assert_true((fd = open(path, O_RDONLY)) != -1);
 	told->go = 1;
 	all = make_lines(0, 2, want);
@@ -897,11 +899,13 @@ what_is_no_file(void **state)
 }
 
 /* A path that leads elsewhere: the new file is where the link leads then. */
+static char	 other_room[] = "/tmp/t_logfile.XXXXXX";
+
 static int
 act_link(void)
 {
 	struct logfile	*log = open_log();
-	char		 buf[LINE_MAX_LEN];
+	char		 buf[LINE_MAX_LEN], to[sizeof(path)];
 	uint64_t	 written, lost;
 	int		 error;
 
@@ -909,7 +913,8 @@ act_link(void)
 	do
 		logfile_counts(log, &written, &lost, &error);
 	while (written < 1);
-	if (unlink(path) == -1 || symlink("b", path) == -1)
+	snprintf(to, sizeof(to), "%s/b", other_room);
+	if (unlink(path) == -1 || symlink(to, path) == -1)
 		return (91);
 	logfile_reopen(log);
 	write_all(logfile_fd(log), buf, make_line(1, buf));
@@ -923,14 +928,17 @@ a_link_may_lead_elsewhere(void **state)
 
 	(void)state;
 	unlink(path);
-	snprintf(a, sizeof(a), "%s/a", room);
-	snprintf(b, sizeof(b), "%s/b", room);
-	assert_int_equal(symlink("a", path), 0);
+	assert_non_null(mkdtemp(other_room));
+	assert_int_equal(chmod(other_room, 0777), 0);
+	snprintf(a, sizeof(a), "%s/a", other_room);
+	snprintf(b, sizeof(b), "%s/b", other_room);
+	assert_int_equal(symlink(a, path), 0);
 	assert_int_equal(run(act_link), 0);
 	assert_int_equal(check_file(a, 0), 1);
 	assert_int_equal(check_file(b, 1), 2);
 	unlink(a);
 	unlink(b);
+	rmdir(other_room);
 	unlink(path);
 }
 
