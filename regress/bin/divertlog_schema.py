@@ -18,6 +18,10 @@ import sys
 import jsonschema
 
 
+# Changes that make other good records.
+ALLOWED = r' stats\.(missed|kernel\.[a-z_]+) as null$'
+
+
 def pairs(found):
     names = [name for name, _ in found]
     if len(names) != len(set(names)):
@@ -148,7 +152,6 @@ def mutations(record):
         elif isinstance(value, str):
             yield text + ' as number', put(record, path, 1)
             yield text + ' empty', put(record, path, '')
-            yield text + ' not ASCII', put(record, path, value + '\u00e9\x80')
         if value is not None:
             yield text + ' as null', put(record, path, None)
 
@@ -184,7 +187,8 @@ def check_mutations(checker, kinds):
             if what in done:
                 continue
             done.add(what)
-            if checker.validator.is_valid(changed) and ' not ASCII' not in what:
+            if checker.validator.is_valid(changed) and \
+                    not re.search(ALLOWED, what):
                 print('not refused: ' + what)
             refused += 1
     return refused
