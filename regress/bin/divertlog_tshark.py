@@ -589,10 +589,15 @@ def changed(value):
         return value ^ 1
     if re.fullmatch(r'[0-9a-f]{2}([0-9a-f]{2})?', value):
         return '%0*x' % (len(value), int(value, 16) ^ 1)
-    return {'packet': 'anomaly', 'request': 'response', 'TCP': 'UDP',
-            'A': 'AAAA'}.get(value) or re.sub(
-                '[0-9a-z](?=[^0-9a-z]*$)',
-                lambda found: '1' if found[0] == '2' else '2', value)
+    if value in PROTOCOLS:
+        return '254'
+    if value in TYPES:
+        return 'TYPE999'
+    if value in RCODES:
+        return 'RCODE15'
+    return {'request': 'response'}.get(value) or re.sub(
+        '[0-9a-z](?=[^0-9a-z]*$)',
+        lambda found: '1' if found[0] == '2' else '2', value)
 
 
 class Watch:

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../tap.sh"
 LOG=$TOP/bin/divertlog/divertlog
 DATA=$TOP/regress/data
-OTHERS=$TOP/../shared/data/captures
+OTHERS=$TOP/../shared/data
 COMPARE=$TOP/regress/bin/divertlog_tshark.py
 TZ=UTC
 # tshark looks for its settings at home.
@@ -44,17 +44,19 @@ compare() {
 	fi
 }
 
-records "$DATA"/*.pcap*
 if [ -d "$OTHERS" ]; then
-	records "$OTHERS"/*.pcap*
-	compare "all captures" -a "$T" "$DATA/tshark.differences" \
-	    "$DATA"/*.pcap* "$OTHERS"/*.pcap*
+	set -- "$DATA"/*.pcap* "$OTHERS"/captures/*.pcap* \
+	    "$OTHERS"/community-id/pcaps/*
+	records "$@"
+	compare "all captures" -a "$T" "$DATA/tshark.differences" "$@"
 else
-	for f in "$DATA"/*.pcap*; do
+	set -- "$DATA"/*.pcap*
+	records "$@"
+	for f; do
 		grep "^${f##*/} " "$DATA/tshark.differences"
 	done >"$T/list"
-	compare "own captures" "$T" "$T/list" "$DATA"/*.pcap*
-	skip "captures of other tools" "no ../shared/data/captures"
+	compare "own captures" "$T" "$T/list" "$@"
+	skip "captures of other tools" "no ../shared/data"
 fi
 
 #
