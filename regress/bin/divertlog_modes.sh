@@ -241,7 +241,9 @@ is "hostile names: no record without bound" \
 # shellcheck disable=SC2086
 for f in "$DATA"/*.pcap* $(ls $OTHERS/*.pcap* 2> /dev/null); do
 	"$CAT" -q -r "$f" -w "$T/raw.pcapng" 2> /dev/null
-	"$LOG" -q --nano -X -r "$f" > "$T/x.json" 2> /dev/null
+	"$LOG" -q --nano -X -r "$f" -w "$T/on.pcapng" > "$T/x.json" 2> /dev/null
+	cmp -s "$T/raw.pcapng" "$T/on.pcapng" ||
+		echo "${f##*/}: other packets go on"
 	cat "$T/x.json" >> "$T/every.json"
 	n=$(records "$T/x.json")
 	[ "$n" = "$(count "$T/raw.pcapng")" ] ||
