@@ -37,6 +37,14 @@ if command -v jq >/dev/null; then
 	sed -n 's/^\.It Ic \([^ ]*\).*/\1/p' "$PAGE" | sort >"$T/page"
 	empty "divert-json(5) explains every key, once, and no other" \
 	    "$(diff "$T/page" "$T/keys")"
+	empty "and every way in which a packet is wrong" "$(
+	    sed -n 's/^\.It Li \([a-z_]*\) Ta Li \([^ ]*\) .*/\1 decoder.\2/p' \
+		"$PAGE" | sed -e p -e 's/ipv4/ipv6/; s/icmpv4/icmpv6/' |
+		tr ' ' '\n' | sort -u >"$T/told"
+	    jq -r '."$defs" | .fault.enum[],
+		.anomaly_object.properties.event.enum[]' "$SCHEMA" |
+		sort -u >"$T/known"
+	    comm -13 "$T/told" "$T/known")"
 	sed -n 's/^	{ "\([a-z_0-9.]*\)", IN.*/\1/p' \
 	    "$TOP"/bin/divertlog/record*.c \
 	    "$TOP"/bin/divertlog/flow_record.c | sort -u >"$T/fields"
