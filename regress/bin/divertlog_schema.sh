@@ -128,7 +128,14 @@ if command -v jq >/dev/null; then
 	cat "$T"/packet.json "$T"/both.json "$T"/flow.json >"$T/log"
 	is "jq reads the whole log" "$(jq -c . "$T/log" | wc -l)" \
 	    "$(wc -l <"$T/log")"
-	is "and writes the same" "$(jq -c . "$T/packet.json" | cksum)" \
+	# By way of jansson: the packets of -X, and when they came.
+	"$CAT" -q -F json -r "$T/both.json" >"$T/back" 2>>"$T/said"
+	jq -r 'select(.packet) | .packet, .timestamp[:26]' "$T/both.json" \
+	    >"$T/a"
+	jq -r '.packet, .timestamp[:26]' "$T/back" >"$T/b"
+	ok "divertcat reads all packets back: $(wc -l <"$T/back" |
+	    tr -d ' ')" cmp "$T/a" "$T/b"
+	is "jq writes the same" "$(jq -c . "$T/packet.json" | cksum)" \
 	    "$(cksum <"$T/packet.json")"
 fi
 plan
