@@ -56,6 +56,35 @@ done
 stop sender TERM
 ok "lines in all: $total" test $total -gt 2000
 
+# A capture at full speed: writes of many pages, which a signal can cut.  The
+# pipe ends when the keeper has ended.
+for n in 1 2 3 4 5 6 7 8; do
+	cat "$TOP/regress/data/day.pcapng"
+done >"$T/day"
+for n in 1 2 3 4 5 6 7 8 9 10; do
+	for m in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		cat "$T/day" "$T/day" "$T/day" "$T/day" "$T/day" "$T/day"
+		cat "$T/day" "$T/day" "$T/day" "$T/day" "$T/day" "$T/day"
+	done
+done >"$T/big"
+"$DIVERTLOG" -r "$T/big" -o "$T/whole"
+size=$(stat -c %s "$T/whole")
+cut=0 torn='' n=0
+while [ $n -lt 40 ]; do
+	n=$((n + 1))
+	rm -f "$log"
+	timeout -s KILL "$(echo $n | awk '{ print 0.02 + $1 / 300 }')" \
+	    "$DIVERTLOG" -r "$T/big" -o "$log" 2>&1 | cat >/dev/null
+	[ -s "$log" ] || continue
+	got=$(stat -c %s "$log")
+	[ "$got" = "$size" ] || cut=$((cut + 1))
+	[ "$(tail -c 1 "$log" | od -An -c | tr -d ' ')" = '\n' ] ||
+	    torn="$torn $got"
+	cmp -s -n "$got" "$log" "$T/whole" || torn="$torn different"
+done
+ok "$cut runs over a capture are killed before their end" test $cut -ge 5
+empty "they leave whole lines, the first ones" "$torn"
+
 # The keeper killed as well, or the whole machine: what the next run does.
 truncate -s -7 "$log"
 log_start -o "$log" 700
