@@ -145,7 +145,7 @@ udp_end
 stop log
 is "without a keeper: every datagram arrived" "$(arrived received)" 20
 is "it ends with status 1" $status 1
-ok "it is said" grep -q "$log: " "$T/log.err"
+ok "it is said" grep -q "$log: the reader is gone" "$T/log.err"
 ok "lines are lost: $(said records_lost)" test "$(said records_lost)" -gt 0
 conserved
 plan
