@@ -139,5 +139,5 @@ if command -v jq >/dev/null; then
 	    "$(cksum <"$T/packet.json")"
 fi
 empty "no sanitizer complains" \
-    "$(grep -e 'runtime error' -e 'ERROR: ' "$T/said" | head -n 5)"
+    "$(grep -e 'runtime error' -e 'ERROR: Addr' "$T/said" | head -n 5)"
 plan
