@@ -570,6 +570,8 @@ pump_run(struct pump *pump)
 	meter_free(meter);
 	divert_port_close(pump->port, &stats);
 	pump->port = NULL;
+	if (pump->handler->finish != NULL)
+		pump->handler->finish(pump->arg);
 	explain_nothing(pump, name, &stats);
 	loud = pump->options->stats_given || msg_level() > 0 ||
 	    stats.dropped > 0 || stats.expired > 0 || stats.lost > 0 ||

@@ -37,6 +37,8 @@ struct pump_handler {
 	void	(*wake)(void *);
 	/* No packet comes any more: finish, then pump_drained(). */
 	void	(*drain)(void *);
+	/* All is written; NULL: nothing to do.  The last statistics follow. */
+	void	(*finish)(void *);
 	/* Add the tool's own figures to the statistics (a json_t object). */
 	void	(*stats)(void *, void *json, char *text, size_t size);
 };

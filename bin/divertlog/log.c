@@ -388,10 +388,22 @@ open_log(struct log *log, const struct log_target *records)
 	}
 }
 
+/* The log's keeper has the last word on what was lost. */
+static void
+log_finish(void *arg)
+{
+	struct log	*log = arg;
+
+	writer_free(log->writer);
+	log->writer = NULL;
+	if (log->file != NULL && logfile_finish(log->file))
+		pump_status(log->pump, 1);
+}
+
 static void
 close_log(struct log *log)
 {
-	writer_free(log->writer);
+	logfile_free(log->file);
 	flow_table_free(log->flows);
 	community_cache_free(log->ids);
 	record_free(log->record);
@@ -407,6 +419,7 @@ log_run(const struct log_options *options,
 		.flush = log_flush,
 		.wake = log_wake,
 		.drain = log_drain,
+		.finish = log_finish,
 		.stats = add_figures,
 	};
 	struct log	 log;
@@ -428,7 +441,5 @@ log_run(const struct log_options *options,
 		    pump_wake, log.pump), log.waits);
 	status = pump_run(log.pump);
 	close_log(&log);
-	if (logfile_finish(log.file) && status == 0)
-		status = 1;
 	return (status);
 }
