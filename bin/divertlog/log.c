@@ -415,6 +415,10 @@ log_finish(void *arg)
 {
 	struct log	*log = arg;
 
+	/* Figures need not be printed; that the reader is gone was said. */
+	if (log->lost > 0 && writer_error(log->writer) == 0)
+		msg_warn("%s: %" PRIu64 " %s lost", writer_name(log->writer),
+		    log->lost, log->lost == 1 ? "record is" : "records are");
 	writer_free(log->writer);
 	log->writer = NULL;
 	if (log->file != NULL && logfile_finish(log->file))
@@ -461,10 +465,6 @@ log_run(const struct log_options *options,
 		    onward->format, onward->flags, divert_port_name(port),
 		    pump_wake, log.pump), log.waits);
 	status = pump_run(log.pump);
-	/* It need not have printed any figures. */
-	if (log.lost > 0)
-		msg_warn("%s: %" PRIu64 " %s lost", records->target.name,
-		    log.lost, log.lost == 1 ? "record is" : "records are");
 	close_log(&log);
 	return (status);
 }
