@@ -33,6 +33,10 @@ log_start -m flow --idle 1 -o "$T/records" 700
 burst 20001 60000
 settle
 within 20 all_reported
+# And again, with nothing behind them that would end them.
+burst 10001 10010
+settle
+ok "later ones end by themselves too" within 20 all_reported
 stop log
 is "divertlog drained" $status 0
 conserved
