@@ -730,6 +730,41 @@ sums(void **state)
 	    "{'ip':{'sum_ok':true},'udp':{'len':29,'payload_len':21}}");
 }
 
+/* Each of them alone: what has no flag is not there, and what has is. */
+static void
+rare_facts(void **state)
+{
+	static const char	 names[] = "divert.rule,divert.mark,"
+				    "divert.queue,divert.drops,divert.sum,"
+				    "divert.gso";
+	static const struct {
+		unsigned int	 flag;
+		const char	*wanted;
+	} cases[] = {
+		{ 0, "{}" },
+		{ DIVERT_PACKET_HAS_RULE, "{'divert':{'rule':7}}" },
+		{ DIVERT_PACKET_HAS_MARK, "{'divert':{'mark':8}}" },
+		{ DIVERT_PACKET_HAS_QUEUE, "{'divert':{'queue':9}}" },
+		{ DIVERT_PACKET_HAS_DROPS, "{'divert':{'drops':10}}" },
+		{ DIVERT_PACKET_NOTREADY, "{'divert':{'sum':'partial'}}" },
+		{ DIVERT_PACKET_GSO, "{'divert':{'gso':true}}" }
+	};
+	struct divert_packet	 pkt;
+	size_t			 i;
+
+	(void)state;
+	sample(2, &o, &standard);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pkt = packet(o.n);
+		pkt.flags = cases[i].flag;
+		pkt.rule = 7;
+		pkt.mark = 8;
+		pkt.queue = 9;
+		pkt.drops = 10;
+		want_fields(names, &pkt, cases[i].wanted);
+	}
+}
+
 static void
 icmp_types(void **state)
 {
@@ -1582,6 +1617,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(ip_flags),
 		cmocka_unit_test(ip_options),
 		cmocka_unit_test(sums),
+		cmocka_unit_test(rare_facts),
 		cmocka_unit_test(icmp_types),
 		cmocka_unit_test(gre_words),
 		cmocka_unit_test(sctp_chunks),
