@@ -27,6 +27,7 @@
 #include <linux/filter.h>
 
 #include "inject_linux.h"
+#include "split.h"
 
 #define SEND_TIMEOUT_MS	50
 
@@ -200,68 +201,34 @@ read_mtu(int fd)
 	}
 }
 
-/*
- * The options of fragments after the first: those with the copied bit
- * (RFC 791 3.1).  head is the header of the first, changed in place.
- * Returns the new header length.
- */
-static size_t
-copy_options(uint8_t *head, size_t hlen)
-{
-	size_t	 in, len, out;
+struct fragments {
+	struct inject_raw		*raw;
+	const struct inject_packet	*ip;
+	uint32_t			 through;
+};
 
-	out = 20;
-	for (in = 20; in < hlen && head[in] != 0; in += len) {
-		len = 1;
-		if (head[in] == 1)
-			continue;
-		len = hlen - in > 1 ? head[in + 1] : 0;
-		if (len < 2 || len > hlen - in)
-			break;
-		if (head[in] & 0x80) {
-			memmove(head + out, head + in, len);
-			out += len;
-		}
-	}
-	while (out & 3)
-		head[out++] = 0;
-	head[0] = (uint8_t)(0x40 | out / 4);
-	return (out);
+static int
+send_fragment(void *arg, const uint8_t *head, size_t hlen,
+    const uint8_t *body, size_t len)
+{
+	const struct fragments	*f = arg;
+
+	return (send4(f->raw, head, hlen, body, len, f->ip->mark,
+	    f->through));
 }
 
 static int
 send_fragments(struct inject_raw *raw, const struct inject_packet *ip,
     uint32_t through, uint32_t mtu)
 {
-	uint8_t		 head[60];
-	const uint8_t	*body;
-	size_t		 hlen, left, n;
-	uint16_t	 off;
+	struct fragments	 f = { raw, ip, through };
+	const struct split_sink	 sink = { send_fragment, &f };
 
-	hlen = (ip->data[0] & 15u) * 4;
-	memcpy(head, ip->data, hlen);
-	body = ip->data + hlen;
-	left = ip->len - hlen;
-	off = get16(head + 6);
 	/* The kernel would give each fragment an id of its own. */
-	if (get16(head + 4) == 0) {
-		if (++raw->next_id == 0)
-			raw->next_id = 1;
-		put16(head + 4, raw->next_id);
-	}
-	while (left > 0) {
-		n = mtu - hlen < left ? (mtu - hlen) & ~(size_t)7 : left;
-		put16(head + 2, (uint16_t)(hlen + n));
-		put16(head + 6, (uint16_t)(n < left ? off | 0x2000 : off));
-		if (send4(raw, head, hlen, body, n, ip->mark, through) ==
-		    -1)
-			return (-1);
-		body += n;
-		left -= n;
-		off = (uint16_t)(off + n / 8);
-		hlen = copy_options(head, hlen);
-	}
-	return (0);
+	if (get16(ip->data + 4) == 0 && ++raw->next_id == 0)
+		raw->next_id = 1;
+	return (divert_split(ip->data, ip->len, mtu, raw->next_id, &sink) ==
+	    -1 ? -1 : 0);
 }
 
 static int

@@ -69,10 +69,10 @@ headers() {
 }
 
 common=$(headers bin/common)
-# The tools are linked with the static library: what writes JSON and what
-# makes packets of fields is there once, and nothing for programs of others.
+# The tools are linked with the static library: what writes JSON, makes
+# packets of fields and cuts them is there once, and not for others' programs.
 private=$(headers $LIB | tr '|' '\n' |
-    grep -v -E '^(divertutil|json_write|json_packet|build)\\.h$' |
+    grep -v -E '^(divertutil|json_write|json_packet|build|split)\\.h$' |
     tr '\n' '|' | sed 's/|$//')
 ok "there are sources to look at" test "$(sources lib bin | wc -l)" -gt 10
 
