@@ -336,8 +336,8 @@ enum divert_verdict {
 #define DIVERT_OPTION_GSO	0x01	/* offloaded packets whole (NFQUEUE) */
 #define DIVERT_OPTION_FAIL_OPEN	0x02	/* kernel passes what it cannot queue */
 #define DIVERT_OPTION_NO_INJECT	0x04	/* no means of injecting are opened */
-#define DIVERT_OPTION_INJECT_ONLY 0x08	/* divert: is not bound, so that another
-					 * can have the port; nothing is read */
+#define DIVERT_OPTION_INJECT_ONLY 0x08	/* nothing is bound, so that another can
+					 * have the port, and nothing is read */
 #define DIVERT_OPTION_PLEDGED	0x10	/* OpenBSD: this program will pledge(2);
 					 * the kernel's figures, for which that
 					 * kills, are not asked for later */
@@ -345,10 +345,12 @@ enum divert_verdict {
 /* How to open a port; zeros are the defaults. */
 struct divert_options {
 	unsigned int	 flags;		/* DIVERT_OPTION_* */
-	unsigned int	 rcvbuf;	/* bytes; 0: 16 MiB */
+	unsigned int	 rcvbuf;	/* bytes; 0: 16 MiB.  To inject only:
+					 * the send buffer, 0: 1 MiB */
 	unsigned int	 queue_len;	/* packets in the kernel; 0: 8192 */
 	uint32_t	 mark;		/* 0: DIVERT_MARK_DEFAULT */
-	int		 infd;		/* of port "-"; 0 is stdin */
+	int		 infd;		/* of port "-"; 0 is stdin.  Of file:PATH,
+					 * unless 0: PATH is open, the caller's */
 	enum divert_direction direction; /* for packets that carry none */
 	const char	*ifname;	/* for packets that carry none, or NULL */
 };
@@ -419,7 +421,7 @@ int divert_port_fd(const struct divert_port *port);
 /* DIVERT_CAP_* of this port, ORed. */
 unsigned int divert_port_caps(const struct divert_port *port);
 
-/* Bytes of kernel receive buffer got, 0: does not apply. */
+/* Bytes of kernel buffer got, 0: does not apply. */
 unsigned int divert_port_rcvbuf(const struct divert_port *port);
 
 /*
@@ -479,6 +481,23 @@ int divert_port_verdict(struct divert_port *port,
  */
 int divert_port_inject(struct divert_port *port,
     const struct divert_packet *pkt);
+
+/* What became of a packet to inject. */
+struct divert_injected {
+	int		 error;		/* 0: it went; else as the errno of
+					 * divert_port_inject() */
+	uint32_t	 mtu;		/* of EMSGSIZE: what would have fitted;
+					 * 0: not known */
+};
+
+/*
+ * divert_port_inject() for n packets in their order, at most
+ * DIVERT_BATCH_MAX, and with as few system calls as there can be.  Returns
+ * how many went; results has n places.
+ */
+int divert_port_inject_batch(struct divert_port *port,
+    const struct divert_packet *const *pkts, int n,
+    struct divert_injected *results);
 
 /* Push batched output to the kernel.  0, or -1 when some was lost (counted). */
 int divert_port_flush(struct divert_port *port);

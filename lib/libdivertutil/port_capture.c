@@ -233,20 +233,23 @@ file_open(struct divert_port *port, const char *path,
 	struct stat	 st;
 	int		 fd;
 
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+	fd = options->infd;
+	if (fd == 0 && (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return (divert_port_fail(port, "%s: %s", path,
 		    strerror(errno)));
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(fd);
+		if (options->infd == 0)
+			close(fd);
 		errno = EISDIR;
 		return (divert_port_fail(port, "%s: %s", path,
 		    strerror(errno)));
 	}
 	if ((cap = new_capture(path, fd, options)) == NULL) {
-		close(fd);
+		if (options->infd == 0)
+			close(fd);
 		return (divert_port_fail(port, "%s: out of memory", path));
 	}
-	cap->owned = 1;
+	cap->owned = options->infd == 0;
 	/* A named pipe is watched like any stream. */
 	cap->regular = always_ready(fd, &st);
 	port->total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
