@@ -27,24 +27,39 @@ two_digits(char *p, unsigned int v)
 	return (p + 2);
 }
 
+/* How many digits a number of at least 100 has. */
+static int
+count_digits(uint64_t v)
+{
+	uint64_t	 limit;
+	int		 n;
+
+	/* 10^20 is beyond the type. */
+	for (n = 3, limit = 1000; n < 20 && v >= limit; n++)
+		limit *= 10;
+	return (n);
+}
+
 char *
 divert_json_number(char *p, uint64_t v)
 {
-	char	 buf[20], *q;
+	char	*end, *q;
 
 	if (v < 10) {
 		*p = (char)('0' + v);
 		return (p + 1);
 	}
-	q = buf + sizeof(buf);
+	if (v < 100)
+		return (two_digits(p, (unsigned int)v));
+	q = end = p + count_digits(v);
 	while (v >= 10) {
 		q -= 2;
 		memcpy(q, digits2 + v % 100 * 2, 2);
 		v /= 100;
 	}
 	if (v > 0)
-		*--q = (char)('0' + v);
-	return (json_bytes(p, q, (size_t)(buf + sizeof(buf) - q)));
+		*p = (char)('0' + v);
+	return (end);
 }
 
 char *
