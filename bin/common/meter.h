@@ -10,8 +10,15 @@
  */
 struct meter;
 
+/* Tells how far the work is: percent, -1 unknown, and how many packets. */
+struct meter_figures {
+	int		 percent;
+	uint64_t	 packets;
+};
+
 /* NULL where there is nothing to show, or nobody to show it to. */
-struct meter *meter_new(struct divert_port *port);
+struct meter *meter_new(void (*look)(void *, struct meter_figures *),
+	    void *arg);
 
 /* Take the line away; before anything else is said.  NULL is allowed. */
 void	 meter_free(struct meter *meter);

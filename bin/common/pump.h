@@ -37,6 +37,13 @@ struct pump_handler {
 	void	(*wake)(void *);
 	/* No packet comes any more: finish, then pump_drained(). */
 	void	(*drain)(void *);
+	/* NULL; or the next input after one that ended, which becomes the
+	 * pump's, NULL at the end of all.  -1: it ended damaged. */
+	struct divert_port *(*next)(void *, int result);
+	/* NULL; or correct the figures of all inputs together. */
+	void	(*figures)(void *, struct divert_stats *);
+	/* NULL; or how far it is, with several inputs: percent, or -1. */
+	int	(*progress)(void *);
 	/* Add the tool's own figures to the statistics (a json_t object). */
 	void	(*stats)(void *, void *json, char *text, size_t size);
 };
@@ -74,6 +81,9 @@ struct pump_options {
 struct pump *pump_new(struct divert_port *port,
 	    const struct pump_options *options,
 	    const struct pump_handler *handler, void *arg);
+
+/* What statistics are of, where that is not the port read; borrowed. */
+void	 pump_set_name(struct pump *pump, const char *name);
 
 struct divert_port *pump_port(struct pump *pump);
 /* Is a kernel waiting for verdicts? */
