@@ -516,18 +516,54 @@ wrong(void **state)
 	}
 }
 
-/* Every word that the manual page has in its examples. */
+/* What the page heads an item with: mark the words explained. */
+static void
+mark_explained(char *line, uint64_t *explained)
+{
+	char	*last, *token;
+	size_t	 i;
+
+	for (token = strtok_r(line, " \n", &last); token != NULL;
+	    token = strtok_r(NULL, " \n", &last))
+		for (i = 0; i < CLAUSES; i++)
+			if (strcmp(token, clauses[i].word) == 0)
+				*explained |= (uint64_t)1 << i;
+}
+
+/* Make the packets in a line of the page.  Returns how many. */
+static size_t
+try_examples(char *line)
+{
+	char	*end, *text;
+	size_t	 n = 0;
+
+	/* As roff writes a backslash. */
+	for (text = line; (text = strstr(text, "\\e")) != NULL; text++)
+		memmove(text + 1, text + 2, strlen(text + 1));
+	for (text = line; (text = strstr(text, "-e '")) != NULL; text = end) {
+		text += 4;
+		if ((end = strchr(text, '\'')) == NULL)
+			fail_msg("no end: %s", text);
+		*end++ = '\0';
+		(void)make(text);
+		n++;
+	}
+	return (n);
+}
+
+/* The manual page explains every word, and its examples are packets. */
 static void
 manual(void **state)
 {
 	static const char *const pages[] = {
-		"../share/man/divertinject.8", "share/man/divertinject.8",
 		"../share/man/divertinject.8.words",
-		"share/man/divertinject.8.words"
+		"share/man/divertinject.8.words",
+		"../share/man/divertinject.8", "share/man/divertinject.8"
 	};
-	char	 line[512], *end, *text;
-	size_t	 i, n;
-	FILE	*f;
+	char		 line[512];
+	uint64_t	 explained;
+	size_t		 i, n;
+	FILE		*f;
 
 	(void)state;
 	for (f = NULL, i = 0; f == NULL && i < 4; i++)
@@ -536,25 +572,18 @@ manual(void **state)
 		print_message("# no divertinject(8)\n");
 		skip();
 	}
-	for (n = 0; fgets(line, sizeof(line), f) != NULL; ) {
-		for (text = end = line; *text != '\0'; text++) {
-			/* As roff writes a backslash. */
-			if (text[0] == '\\' && text[1] == 'e')
-				*text++ = '\\', memmove(text, text + 1,
-				    strlen(text));
-		}
-		for (text = line; (text = strstr(text, "-e '")) != NULL;
-		    text = end) {
-			text += 4;
-			if ((end = strchr(text, '\'')) == NULL)
-				break;
-			*end++ = '\0';
-			(void)make(text);
-			n++;
-		}
+	explained = 0;
+	n = 0;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		n += try_examples(line);
+		if (strncmp(line, ".It Cm ", 7) == 0)
+			mark_explained(line, &explained);
 	}
 	fclose(f);
 	assert_true(n >= 8);
+	for (i = 0; i < CLAUSES; i++)
+		if ((explained & (uint64_t)1 << i) == 0)
+			fail_msg("%s is not explained", clauses[i].word);
 }
 
 int
