@@ -78,6 +78,9 @@ check_ip(const struct divert_fields *f, char *errbuf, size_t errlen)
 	else if (f->version == 6 && (f->set & DIVERT_FIELD_DF) != 0 &&
 	    f->df != 0)
 		wrong = "IPv6 has no flag for not fragmenting";
+	else if (f->version == 6 && (f->set & DIVERT_FIELD_RF) != 0 &&
+	    f->rf != 0)
+		wrong = "IPv6 has no reserved flag";
 	else if (f->version == 6 && (f->set & DIVERT_FIELD_ID) != 0 &&
 	    divert_build_ip_size(f) == IP6_HEADER)
 		wrong = "an IPv6 packet has an id only as a fragment";

@@ -38,6 +38,7 @@
 #define DIVERT_FIELD_ICMP_SEQ	0x02000000u
 #define DIVERT_FIELD_ICMP_REST	0x04000000u
 #define DIVERT_FIELD_PAYLOAD	0x08000000u
+#define DIVERT_FIELD_RF		0x10000000u
 
 /* Those that only a packet of this protocol has. */
 #define DIVERT_FIELDS_PORTS	(DIVERT_FIELD_SPORT | DIVERT_FIELD_DPORT)
@@ -77,6 +78,7 @@ struct divert_fields {
 	uint32_t	 id;		/* IPv4 16 bits; IPv6 of fragments */
 	uint32_t	 frag_off;	/* in bytes, a multiple of 8 */
 	uint32_t	 flow;		/* IPv6 flow label, 20 bits */
+	uint8_t		 rf;		/* IPv4: the reserved flag */
 	uint8_t		 df;		/* IPv4 */
 	uint8_t		 mf;
 	uint16_t	 sport;		/* TCP, UDP */

@@ -60,6 +60,8 @@ contradicts_ip(const struct change *c)
 			return ("a flow label has 20 bits");
 		if (has(c, DIVERT_FIELD_DF) && f->df != 0)
 			return ("IPv6 has no flag for not fragmenting");
+		if (has(c, DIVERT_FIELD_RF) && f->rf != 0)
+			return ("IPv6 has no reserved flag");
 		if (l->frag_off == 0 && (has(c, DIVERT_FIELD_ID) ||
 		    (has(c, DIVERT_FIELD_MF) && f->mf != 0) ||
 		    (has(c, DIVERT_FIELD_FRAG_OFF) && f->frag_off != 0)))
@@ -82,7 +84,7 @@ contradicts_l4(const struct change *c)
 	    (l->proto == PROTO_ICMPV6 && l->version == 6);
 	if (has(c, DIVERT_FIELDS_TCP) && (!whole || l->proto != PROTO_TCP))
 		return ("the packet has no TCP header");
-	if (has(c, DIVERT_FIELDS_PORTS) && (icmp || !whole ||
+	if (has(c, DIVERT_FIELDS_PORTS) && (icmp ||
 	    divert_packet_port(c->data, l, DIVERT_SOURCE) == -1))
 		return ("the packet has no ports");
 	if (has(c, DIVERT_FIELDS_ICMP) && (!whole || !icmp))
@@ -184,9 +186,11 @@ save(struct change *c)
 		    16 : 32;
 		memcpy(c->addresses, c->data + 8, c->addresses_len);
 	}
-	if ((l->flags & DIVERT_LAYOUT_L4) == 0)
+	if (!has_l4_start(l))
 		return;
-	c->l4_len = (l->payload_off - l->l4_off) & ~1u;
+	c->l4_len = ((l->flags & DIVERT_LAYOUT_L4) != 0 ? l->payload_off :
+	    l->end_off) - l->l4_off;
+	c->l4_len &= ~1u;
 	if (c->l4_len > sizeof(c->l4))
 		c->l4_len = sizeof(c->l4);
 	memcpy(c->l4, c->data + l->l4_off, c->l4_len);
@@ -210,6 +214,8 @@ set_ip4(const struct change *c)
 	if (has(c, DIVERT_FIELD_ID))
 		put16(p + 4, (uint16_t)f->id);
 	frag = get16(p + 6);
+	if (has(c, DIVERT_FIELD_RF))
+		frag = (uint16_t)((frag & 0x7fff) | (f->rf ? 0x8000 : 0));
 	if (has(c, DIVERT_FIELD_DF))
 		frag = (uint16_t)((frag & 0xbfff) | (f->df ? 0x4000 : 0));
 	if (has(c, DIVERT_FIELD_MF))
@@ -435,7 +441,7 @@ divert_build_apply(const struct divert_fields *f, uint8_t *data, size_t *len,
 		set_ip4(&c);
 	else
 		set_ip6(&c);
-	if ((c.before.flags & DIVERT_LAYOUT_L4) != 0)
+	if (has_l4_start(&c.before))
 		set_l4(&c);
 	set_sums(&c, total);
 	*len = total;

@@ -69,6 +69,8 @@ put_ip4(const struct divert_fields *f, uint8_t *p, uint32_t len)
 		frag |= 0x4000;
 	if (more(f))
 		frag |= 0x2000;
+	if ((f->set & DIVERT_FIELD_RF) != 0 && f->rf != 0)
+		frag |= 0x8000;
 	put16(p + 6, (uint16_t)frag);
 	p[8] = ttl(f);
 	p[9] = f->proto;

@@ -111,7 +111,8 @@ divert_build_find_option(const uint8_t *p, uint32_t len, uint8_t kind,
 		}
 		if (len - off < 2 || p[off + 1] < 2 || p[off + 1] > len - off)
 			break;
-		if (p[off] == kind && p[off + 1] == size && found == -1)
+		/* Of several the last counts, as for the receiver. */
+		if (p[off] == kind && p[off + 1] == size)
 			found = (int)off;
 		off += p[off + 1];
 		*end = off;

@@ -11,12 +11,14 @@ read_ip4(const uint8_t *p, struct divert_fields *f)
 {
 	f->tos = p[1];
 	f->id = get16(p + 4);
+	f->rf = (p[6] & 0x80) != 0;
 	f->df = (p[6] & 0x40) != 0;
 	f->mf = (p[6] & 0x20) != 0;
 	f->frag_off = (get16(p + 6) & 0x1fffu) * 8;
 	f->ttl = p[8];
-	f->set |= DIVERT_FIELD_TOS | DIVERT_FIELD_ID | DIVERT_FIELD_DF |
-	    DIVERT_FIELD_MF | DIVERT_FIELD_FRAG_OFF | DIVERT_FIELD_TTL;
+	f->set |= DIVERT_FIELD_TOS | DIVERT_FIELD_ID | DIVERT_FIELD_RF |
+	    DIVERT_FIELD_DF | DIVERT_FIELD_MF | DIVERT_FIELD_FRAG_OFF |
+	    DIVERT_FIELD_TTL;
 }
 
 static void
@@ -101,13 +103,16 @@ read_l4(const uint8_t *data, const struct divert_layout *l,
 	uint32_t	 size;
 	int		 icmp, port;
 
-	size = l->payload_off - l->l4_off;
 	icmp = (l->proto == PROTO_ICMP && l->version == 4) ||
 	    (l->proto == PROTO_ICMPV6 && l->version == 6);
-	if (l->proto == PROTO_TCP)
-		read_tcp(data + l->l4_off, size, f);
-	else if (icmp)
-		read_icmp(data + l->l4_off, size, f);
+	if ((l->flags & DIVERT_LAYOUT_L4) != 0) {
+		size = l->payload_off - l->l4_off;
+		if (l->proto == PROTO_TCP)
+			read_tcp(data + l->l4_off, size, f);
+		else if (icmp)
+			read_icmp(data + l->l4_off, size, f);
+	}
+	/* Ports may be there when the rest of the header is not. */
 	if (icmp || (port = divert_packet_port(data, l, DIVERT_SOURCE)) == -1)
 		return;
 	f->sport = (uint16_t)port;
@@ -139,8 +144,7 @@ divert_build_read(const uint8_t *data, size_t len, struct divert_fields *f)
 		read_ip4(data, f);
 	else
 		read_ip6(data, &l, f);
-	if ((l.flags & DIVERT_LAYOUT_L4) != 0)
-		read_l4(data, &l, f);
+	read_l4(data, &l, f);
 	if (l.payload_off != 0) {
 		f->payload = data + l.payload_off;
 		f->payload_len = l.end_off - l.payload_off;

@@ -130,6 +130,7 @@ enum divert_reason {
 	DIVERT_REASON_FRAGMENT,		/* OpenBSD would spoil what is written */
 	DIVERT_REASON_NOT_SELECTED,	/* not to be injected */
 	DIVERT_REASON_NO_INTERFACE,	/* to inject inbound, but where? */
+	DIVERT_REASON_NO_ANSWER,	/* to be rejected, but not answered */
 	DIVERT_REASON_MAX
 };
 
@@ -586,9 +587,11 @@ struct divert_decoder;
 
 /*
  * A decoder of any capture: pcapng, pcap (both byte orders, micro- and
- * nanoseconds) and JSON lines, known by their first bytes; link types raw,
- * IPv4, IPv6, Ethernet with VLANs, null and loop, Linux cooked 1 and 2,
- * PFLOG, NFLOG.  Packets come out from the IP header on, padding removed.
+ * nanoseconds), JSON lines and dumps in hexadecimal, known by their first
+ * bytes; link types raw, IPv4, IPv6, Ethernet with VLANs, null and loop, Linux
+ * cooked 1 and 2, PFLOG, NFLOG.  Packets come out from the IP header on,
+ * padding removed.  A JSON line has a packet, which its other members may
+ * change, or members of which one is made (divert-pipe(5)).
  * Incremental: fill what divert_decoder_room() offers, then take packets
  * until there are no more.  NULL: ENOMEM.
  */
@@ -596,9 +599,10 @@ struct divert_decoder *divert_decoder_new(void);
 
 /*
  * Raw and PFLOG frames are packets and nothing else: bytes beyond the IP
- * length belong to them.  For what a filter gives back, which may have
- * appended to a packet and left the lengths to divert_edit_repair(); in a
- * capture such bytes are padding.
+ * length belong to them, and the members of a JSON line that has a packet
+ * change nothing in it.  For what a filter gives back, which may have
+ * appended to a packet and left the lengths to divert_edit_repair(), or have
+ * changed it and left the other members; in a capture such bytes are padding.
  */
 void divert_decoder_whole(struct divert_decoder *dec);
 
@@ -612,14 +616,22 @@ size_t divert_decoder_room(struct divert_decoder *dec, uint8_t **buf);
 void divert_decoder_filled(struct divert_decoder *dec, size_t n);
 
 /*
- * The next packet, its bytes borrowed until divert_decoder_room().
+ * The next packet, its bytes borrowed until divert_decoder_room(), or until
+ * DIVERT_BATCH_MAX more packets were taken.
  * Returns 1, 0 when more bytes are needed (or the end is reached whole),
  * -1 EBADMSG: damaged or cut input, see divert_decoder_error(); nothing more
- * comes.
+ * comes, but for divert_decoder_resume().
  */
 int divert_decoder_next(struct divert_decoder *dec, struct divert_packet *pkt);
 
-/* What is damaged, and at which byte; "" when nothing is. */
+/*
+ * After damage: go on behind it.  Returns 1 when that is possible, in lines
+ * of JSON and dumps in hexadecimal, where only the damaged line or dump is
+ * lost; divert_decoder_next() may be called again.  Else 0, nothing changed.
+ */
+int divert_decoder_resume(struct divert_decoder *dec);
+
+/* What is damaged, at which byte or line; "" when nothing is. */
 const char *divert_decoder_error(const struct divert_decoder *dec);
 
 /* Frames passed over because they are not IP. */

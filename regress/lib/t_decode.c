@@ -233,21 +233,21 @@ first_bytes(void **state)
 		const char	*error;	/* NULL: none */
 	} cases[] = {
 		{ "", "empty, no capture" },
-		{ "GET", "no capture (neither pcapng, pcap nor JSON lines)" },
+		{ "GET", "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "GET / HTTP/1.1\r\n",
-		    "no capture (neither pcapng, pcap nor JSON lines)" },
-		{ "\n", "no capture (neither pcapng, pcap nor JSON lines)" },
+		    "no capture (neither pcapng, pcap, JSON lines nor hex)" },
+		{ "\n", "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "\n\n\n  \r\n\t\n\n",
-		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		    "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "\n\n\n\n\n\n\n\nx",
-		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		    "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "\n\n\n\r\r\n\n\n\n\n\n\nx",
-		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		    "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "{}", NULL },
 		{ "\n\n\n\n\n\n\n\n {}\n", NULL },
 		{ "\n\n\n\n\n\n\n\n\n{]\n", "line 10: " },
-		{ "\xa1\xb2\xc3", "no capture (neither pcapng, pcap nor JSON "
-		    "lines)" },
+		{ "\xa1\xb2\xc3", "no capture (neither pcapng, pcap, JSON "
+		    "lines nor hex)" },
 		{ "\xa1\xb2\xc3\xd4..", "cut off, 6 of 24 bytes" },
 	};
 	struct bytes	 b;
