@@ -76,7 +76,7 @@ static int	read_no_df(struct parser *);
 static int	read_mf(struct parser *);
 static int	read_frag(struct parser *);
 static int	read_length(struct parser *);
-static int	check(struct parser *);
+static int	check(struct parser *, const char *);
 
 static const struct clause clauses[] = {
 	{ "in", KIND_ALL | KIND_NONE, 0, 0, BY(read_in) },
@@ -692,15 +692,32 @@ check_ports(struct parser *p)
 	    "expected port: %s has two of them", kind_name(p->kind)));
 }
 
+/*
+ * An id for fragments that were given none: the same for the same words, and
+ * not 0 in either half, for which the kernel would put one of its own.
+ */
+static uint32_t
+make_id(const char *text)
+{
+	uint32_t	 hash;
+
+	for (hash = 2166136261u; *text != '\0'; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	return (hash | 0x00010001u);
+}
+
 /* The id of IPv6 is in the fragment header, made here or by the cutting. */
 static int
-check_id(struct parser *p)
+check_id(struct parser *p, const char *text)
 {
 	struct words		*w = p->words;
 	struct divert_fields	*f = &w->fields;
 
-	if ((f->set & DIVERT_FIELD_ID) == 0)
+	if ((f->set & DIVERT_FIELD_ID) == 0) {
+		if (w->frag != 0)
+			w->frag_id = make_id(text);
 		return (0);
+	}
 	if (f->version == 4 && f->id > 65535)
 		return (scan_fail(&p->scan, p->id_column,
 		    "expected an id (0 to 65535)"));
@@ -748,7 +765,7 @@ check_mtu(struct parser *p)
 
 /* What only the whole can say. */
 static int
-check(struct parser *p)
+check(struct parser *p, const char *text)
 {
 	const struct divert_fields	*f = &p->words->fields;
 	char				 why[160];
@@ -760,8 +777,8 @@ check(struct parser *p)
 	if ((f->set & DIVERT_FIELD_DST) == 0)
 		return (scan_expected(&p->scan, "to and an address"));
 	if (check_version(p) == -1 || check_ports(p) == -1 ||
-	    check_id(p) == -1 || check_frag(p) == -1 || check_mtu(p) == -1 ||
-	    words_payload_fit(p) == -1)
+	    check_id(p, text) == -1 || check_frag(p) == -1 ||
+	    check_mtu(p) == -1 || words_payload_fit(p) == -1)
 		return (-1);
 	/* What is left is of no one word. */
 	if (divert_build_size(f, why, sizeof(why)) == -1) {
@@ -792,7 +809,7 @@ words_parse(const char *text, struct words *words, char *errbuf,
 	while (rc == 0 && p.scan.kind != SCAN_END)
 		rc = read_clause(&p);
 	if (rc == 0)
-		rc = check(&p);
+		rc = check(&p, text);
 	error = errno;
 	free(copy);
 	if (rc == -1)

@@ -56,8 +56,8 @@ struct words {
 	enum divert_direction	 direction;	/* NONE: not said */
 	char			 ifname[DIVERT_IFNAME_SIZE]; /* "": not said */
 	uint32_t		 frag;	/* cut to this size, 0: do not */
-	uint32_t		 frag_id; /* of these fragments in IPv6, where
-					   * given; else 0 */
+	uint32_t		 frag_id; /* of these fragments, where the
+					   * packet has none: divert_split() */
 	uint8_t			*payload;	/* for words_free() */
 };
 
