@@ -299,10 +299,11 @@ inject_close(struct divert_port *port)
 	char			 c;
 
 	if (state->guard != -1) {
-		/* Until it is gone, and what it made with it. */
-		shutdown(state->guard, SHUT_WR);
-		while (recv(state->guard, &c, sizeof(c), 0) > 0)
-			;
+		/* No bytes are the end, as if the socket were closed; and then
+		 * until it is gone, and what it made with it. */
+		if (send(state->guard, "", 0, MSG_NOSIGNAL) == 0)
+			while (recv(state->guard, &c, sizeof(c), 0) > 0)
+				;
 		close(state->guard);
 	}
 	divert_injector_close(state->injector);

@@ -46,6 +46,7 @@ static const char *const names[DIVERT_REASON_MAX] = {
 	[DIVERT_REASON_FRAGMENT] = "fragment",
 	[DIVERT_REASON_NOT_SELECTED] = "not_selected",
 	[DIVERT_REASON_NO_INTERFACE] = "no_interface",
+	[DIVERT_REASON_NO_ANSWER] = "no_answer",
 };
 
 const char *
