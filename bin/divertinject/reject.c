@@ -30,7 +30,7 @@
 #define QUOTE4_MAX	(576 - 20 - 8)
 #define QUOTE6_MAX	(1280 - 40 - 8)
 
-static const char *const names[REJECT_REASONS] = {
+static const char *const reason_names[REJECT_REASONS] = {
 	"none", "malformed", "checksum", "fragment", "reset", "icmp",
 	"source", "destination"
 };
@@ -38,7 +38,7 @@ static const char *const names[REJECT_REASONS] = {
 const char *
 reject_reason_name(enum reject_reason reason)
 {
-	return ((unsigned int)reason < REJECT_REASONS ? names[reason] :
+	return ((unsigned int)reason < REJECT_REASONS ? reason_names[reason] :
 	    "unknown");
 }
 
