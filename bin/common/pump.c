@@ -314,6 +314,9 @@ read_batch(struct pump *pump)
 			case EBADMSG:
 				msg_error("%s", divert_port_error(pump->port));
 				pump_status(pump, 3);
+				if (pump->options->keep_going &&
+				    divert_port_resume(pump->port))
+					return (1);
 				if (next_port(pump, -1))
 					return (1);
 				break;

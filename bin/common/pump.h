@@ -67,7 +67,8 @@ struct pump_options {
 	double			 stats_seconds;	/* -S, 0: none */
 	int			 stats_json;	/* --stats json */
 	int			 stats_given;	/* --stats or -S */
-	int			 keep_going;	/* a reader gone is no end */
+	int			 keep_going;	/* damaged input, or a reader
+						 * gone, is no end */
 	double			 drain_seconds;	/* after a signal, how long
 						 * to wait for the port, then
 						 * for the handler, then for

@@ -58,6 +58,7 @@ put32(uint8_t *p, uint32_t v)
  *          nothing, counts nothing.  NULL: inject, one after the other.
  * settle   after the last flush: learn which verdicts were refused.  What was
  *          lent is no longer looked at, and nothing is received any more.
+ * resume   as divert_port_resume(); NULL: cannot.
  * serve, delegate   as their functions; NULL: cannot.
  * stats    fills missed and kernel; they are DIVERT_UNKNOWN before.
  */
@@ -78,6 +79,7 @@ struct divert_backend {
 	void		(*settle)(struct divert_port *);
 	void		(*stats)(struct divert_port *, struct divert_stats *);
 	void		(*close)(struct divert_port *);
+	int		(*resume)(struct divert_port *);
 	int		(*serve)(struct divert_port *, int);
 	int		(*delegate)(struct divert_port *, int);
 };

@@ -439,7 +439,7 @@ int divert_port_progress(const struct divert_port *port);
  *   EAGAIN    nothing now
  *   ENOBUFS   the kernel lost some (counted); the port goes on
  *   EBADMSG   the input is damaged here, divert_port_error() says where;
- *             nothing more will come
+ *             nothing more will come, but for divert_port_resume()
  *   others    the port is gone
  * The bytes and the array are borrowed until the next call on this port's
  * recv or close.  The packets are lent until their verdict: a copy of the
@@ -447,6 +447,12 @@ int divert_port_progress(const struct divert_port *port);
  * written (DIVERT_REPLACE; on a divert socket DIVERT_PASS too).
  */
 int divert_port_recv(struct divert_port *port, struct divert_packet **pkts);
+
+/*
+ * After EBADMSG: go on behind the damage.  Returns 1 when divert_port_recv()
+ * may be called again, 0 when nothing can be read after it.
+ */
+int divert_port_resume(struct divert_port *port);
 
 /*
  * Give the last n packets of the last batch back as if they had not been

@@ -146,6 +146,12 @@ divert_port_recv(struct divert_port *port, struct divert_packet **pkts)
 	return (n);
 }
 
+int
+divert_port_resume(struct divert_port *port)
+{
+	return (port->backend->resume != NULL && port->backend->resume(port));
+}
+
 void
 divert_port_unreceive(struct divert_port *port, int n)
 {

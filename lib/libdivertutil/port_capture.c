@@ -177,6 +177,15 @@ capture_recv(struct divert_port *port)
 	return (-1);
 }
 
+static int
+capture_resume(struct divert_port *port)
+{
+	struct capture	*cap;
+
+	cap = port->state;
+	return (divert_decoder_resume(cap->decoder));
+}
+
 static void
 capture_stats(struct divert_port *port, struct divert_stats *stats)
 {
@@ -293,6 +302,7 @@ const struct divert_backend divert_backend_file = {
 	.write_max = DECODE_FRAME_MAX,
 	.open = file_open,
 	.recv = capture_recv,
+	.resume = capture_resume,
 	.stats = capture_stats,
 	.close = capture_close,
 };
@@ -302,6 +312,7 @@ const struct divert_backend divert_backend_stream = {
 	.write_max = DECODE_FRAME_MAX,
 	.open = stream_open,
 	.recv = capture_recv,
+	.resume = capture_resume,
 	.stats = capture_stats,
 	.close = capture_close,
 };
