@@ -120,12 +120,15 @@ want_reset(const char *name, const struct params *p, unsigned int flags,
 	same_answer(name, &w);
 }
 
+/* So many bytes of o are not of the packet. */
+static size_t	padding;
+
 static void
 want_error(const char *name, const struct params *p, unsigned int type_code)
 {
 	static struct bytes	 w;
 	int			 six = o.b[0] >> 4 == 6;
-	size_t			 max = six ? 1232 : 548;
+	size_t			 max = six ? 1232 : 548, n;
 
 	if (reject() != 1)
 		fail_msg("%s: %s", name, reject_reason_name(why));
@@ -133,7 +136,8 @@ want_error(const char *name, const struct params *p, unsigned int type_code)
 	add16(&w, type_code);
 	add16(&w, 0);
 	add32(&w, 0);
-	add(&w, o.b, o.n < max ? o.n : max);
+	n = o.n - padding;
+	add(&w, o.b, n < max ? n : max);
 	end_l4(&w, 0, six ? 40 : 20, six ? 58 : 1, 2, 0, 0);
 	end_ip(&w, 0);
 	same_answer(name, &w);
@@ -373,7 +377,14 @@ damaged(void **state)
 	sample(2, &o, &standard);
 	o.b[o.n - 1] ^= 1;
 	no_answer(REJECT_CHECKSUM);
+	sample(2, &o, &standard);
+	padding = 7;
+	add_payload(&o, padding);
+	want_error("padded", &standard, 0x0303);
+	padding = 0;
 	/* The interface would have made it. */
+	sample(2, &o, &standard);
+	o.b[o.n - 1] ^= 1;
 	packet.flags = DIVERT_PACKET_NOTREADY;
 	want_error("offloaded", &standard, 0x0303);
 	packet.flags = 0;

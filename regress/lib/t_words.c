@@ -63,6 +63,11 @@ static const struct {
 	{ "proto tcp" PORTS "flags FSRPAUEW win 1 urp 2 seq 3 ack 4",
 	    IP_ ")/TCP(sport=40000,dport=443,flags='FSRPAUEC',window=1,"
 	    "urgptr=2,seq=3,ack=4)" },
+	{ "proto tcp" PORTS "flags SE/SAEW",
+	    IP_ ")/" TCP_ ",flags='SE')" },
+	{ "proto tcp" PORTS "flags W", IP_ ")/" TCP_ ",flags='C')" },
+	{ "proto tcp" PORTS "flags UP", IP_ ")/" TCP_ ",flags='PU')" },
+	{ "proto tcp" PORTS "flags F", IP_ ")/" TCP_ ",flags='F')" },
 	{ "proto tcp" PORTS "flags none", IP_ ")/" TCP_ ",flags=0)" },
 	{ "proto tcp" PORTS "flags PA seq 10 ack 20 payload \"GET / HTTP/1.0"
 	    "\\r\\n\\r\\n\"",
