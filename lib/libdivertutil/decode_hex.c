@@ -238,7 +238,8 @@ divert_decode_is_hex(const uint8_t *p, size_t len, int eof)
 		return (read_offset(&t, &offset) && offset == 0 ? 1 : -1);
 	/* tcpdump -t */
 	t = next_word(&t);
-	return (is_word(t, "IP") || is_word(t, "IP6") ? 1 : -1);
+	return (is_word(t, "IP") || is_word(t, "IP6") || is_word(t, "ARP,") ?
+	    1 : -1);
 }
 
 /* "1795435200.123456" or "2026-11-23 12:00:00.123456": the time, or none. */
@@ -432,10 +433,19 @@ begin(struct divert_decoder *dec)
 	return (0);
 }
 
+/* It is larger than any packet we take: passed over and counted. */
+static void
+abandon(struct divert_decoder *dec)
+{
+	dec->hex.open = 0;
+	dec->hex.lost = 1;
+	dec->skipped++;
+}
+
 /*
  * The bytes of a line, as far as they go: text beside them is behind two
  * blanks or more, but for the gap in the middle of hexdump -C.  0, or -1: not
- * all of it is hexadecimal, or it is too much.
+ * all of it is hexadecimal.
  */
 static int
 add_bytes(struct divert_decoder *dec, struct text t)
@@ -456,9 +466,10 @@ add_bytes(struct divert_decoder *dec, struct text t)
 		if (n % 2 != 0)
 			return (divert_decode_damage(dec,
 			    "an odd number of digits"));
-		if (n / 2 > MAX_FRAME - hex->len)
-			return (divert_decode_damage(dec,
-			    "a packet of more than %u bytes", MAX_FRAME));
+		if (n / 2 > MAX_FRAME - hex->len) {
+			abandon(dec);
+			return (0);
+		}
 		for (i = 0; i < n; i += 2)
 			hex->frame[hex->len++] = (uint8_t)(digit(t.p[i]) << 4 |
 			    digit(t.p[i + 1]));
@@ -473,20 +484,20 @@ add_bytes(struct divert_decoder *dec, struct text t)
 }
 
 /* The lines that a star stands for. */
-static int
+static void
 repeat(struct divert_decoder *dec, uint32_t offset)
 {
 	struct decode_hex	*hex = &dec->hex;
 
 	hex->star = 0;
-	if (offset > MAX_FRAME)
-		return (divert_decode_damage(dec,
-		    "a packet of more than %u bytes", MAX_FRAME));
+	if (offset > MAX_FRAME) {
+		abandon(dec);
+		return;
+	}
 	while (hex->len < offset && hex->width > 0) {
 		hex->frame[hex->len] = hex->frame[hex->len - hex->width];
 		hex->len++;
 	}
-	return (0);
 }
 
 /* A line with an offset.  1 a packet is whole, 0 not yet, -1 damaged. */
@@ -508,8 +519,10 @@ read_dump(struct divert_decoder *dec, struct text t)
 		return (divert_decode_damage(dec, "offset 0x%x, and no packet "
 		    "began", offset));
 	}
-	if (hex->star && repeat(dec, offset) == -1)
-		return (-1);
+	if (hex->star)
+		repeat(dec, offset);
+	if (!hex->open)
+		return (0);
 	if (offset != hex->len)
 		return (divert_decode_damage(dec, "offset 0x%x, and 0x%x bytes "
 		    "came before", offset, hex->len));
@@ -518,7 +531,7 @@ read_dump(struct divert_decoder *dec, struct text t)
 	width = hex->width;
 	if (add_bytes(dec, t) == -1)
 		return (-1);
-	return (hex->width < width);
+	return (hex->open && hex->width < width);
 }
 
 /*
@@ -558,12 +571,12 @@ read_line(struct divert_decoder *dec, const uint8_t *p, size_t len, int *again)
 		if (begin(dec) == -1)
 			return (-1);
 		hex->bare = 1;
-		for (n = 0; n == 0 && t.p < t.end; skip_blanks(&t)) {
+		for (n = 0; n == 0 && hex->open && t.p < t.end; skip_blanks(&t)) {
 			struct text	 word = next_word(&t);
 
 			n = add_bytes(dec, word);
 		}
-		return (n == -1 ? -1 : 1);
+		return (n == -1 ? -1 : hex->open);
 	case LINE_DUMP:
 	case LINE_OFFSET:
 		return (read_dump(dec, t));
