@@ -212,7 +212,7 @@ take_number(struct parser *p, const char *what, uint32_t max, uint32_t *value)
 static int
 read_number(struct parser *p, const struct clause *c)
 {
-	uint32_t	 value;
+	uint32_t	 value = 0;
 	uint16_t	 half;
 	uint8_t		 byte, *place;
 
