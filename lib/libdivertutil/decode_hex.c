@@ -542,7 +542,7 @@ static int
 read_line(struct divert_decoder *dec, const uint8_t *p, size_t len, int *again)
 {
 	struct decode_hex	*hex = &dec->hex;
-	struct text		 t;
+	struct text		 rest, t;
 	uint32_t		 offset;
 	enum line_kind		 kind;
 	int			 n;
@@ -554,11 +554,14 @@ read_line(struct divert_decoder *dec, const uint8_t *p, size_t len, int *again)
 	    hex->bare != (kind == LINE_BARE))
 		kind = hex->bare || kind == LINE_BARE ? LINE_TEXT : kind;
 	*again = 0;
+	rest = t;
+	offset = 0;
 	if (hex->open && kind != LINE_STAR) {
-		struct text	 s = t;
-
-		if ((kind != LINE_DUMP && kind != LINE_OFFSET) ||
-		    (read_offset(&s, &offset) && offset == 0)) {
+		/* With the right offset it goes on, digits or not. */
+		if (read_offset(&rest, &offset) && offset == hex->len &&
+		    offset > 0 && kind == LINE_TEXT)
+			kind = LINE_DUMP;
+		if ((kind != LINE_DUMP && kind != LINE_OFFSET) || offset == 0) {
 			*again = 1;
 			return (1);
 		}
