@@ -51,30 +51,36 @@ get32(const uint8_t *p)
 
 /*
  * RFC 1812 4.3.2.7 and RFC 1122 3.2.2: the source must be one host, and the
- * destination not many.  What the broadcast address of a network is cannot
- * be known here.
+ * destination, from which the answer comes, not many.  What the broadcast
+ * address of a network is cannot be known here.
  */
 static enum reject_reason
 check_addresses4(const uint8_t *src, const uint8_t *dst)
 {
 	if (src[0] == 0 || src[0] >= 224 || (src[0] == 127 && dst[0] != 127))
 		return (REJECT_SOURCE);
-	if (dst[0] == 0 || dst[0] >= 224)
+	if (dst[0] == 0 || dst[0] >= 224 || (dst[0] == 127 && src[0] != 127))
 		return (REJECT_DESTINATION);
 	return (REJECT_NONE);
+}
+
+/* The unspecified address; or the loopback, where the other one is not. */
+static int
+is_nowhere(const uint8_t *addr, const uint8_t *other)
+{
+	static const uint8_t	 zeros[15];
+
+	return (memcmp(addr, zeros, sizeof(zeros)) == 0 && (addr[15] == 0 ||
+	    (addr[15] == 1 && memcmp(addr, other, 16) != 0)));
 }
 
 /* RFC 4443 2.4 (e). */
 static enum reject_reason
 check_addresses6(const uint8_t *src, const uint8_t *dst)
 {
-	static const uint8_t	 zeros[15];
-
-	/* The unspecified address, and the loopback where others can be. */
-	if (src[0] == 0xff || (memcmp(src, zeros, sizeof(zeros)) == 0 &&
-	    (src[15] == 0 || (src[15] == 1 && memcmp(src, dst, 16) != 0))))
+	if (src[0] == 0xff || is_nowhere(src, dst))
 		return (REJECT_SOURCE);
-	if (dst[0] == 0xff)
+	if (dst[0] == 0xff || is_nowhere(dst, src))
 		return (REJECT_DESTINATION);
 	return (REJECT_NONE);
 }

@@ -19,7 +19,7 @@ enum reject_reason {
 	REJECT_ICMP,			/* an ICMP error, neighbour discovery,
 					 * or of a type nobody knows */
 	REJECT_SOURCE,			/* is not the address of one host */
-	REJECT_DESTINATION,		/* broadcast or multicast */
+	REJECT_DESTINATION,		/* neither is that */
 	REJECT_REASONS
 };
 
