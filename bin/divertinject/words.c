@@ -247,6 +247,18 @@ imply(struct parser *p, int version, const char *word, size_t column)
 	p->only_column[i] = column;
 }
 
+/* Whether a row, or what excludes it, was there already. */
+static int
+is_said(const struct parser *p, size_t row)
+{
+	const struct clause	*c = &clauses[row];
+
+	if (c->read == read_in || c->read == read_out)
+		return (p->words->direction != DIVERT_DIRECTION_NONE);
+	return ((p->given & (uint64_t)1 << row) != 0 ||
+	    (p->words->fields.set & c->field) != 0);
+}
+
 static int
 unknown(struct parser *p)
 {
@@ -255,8 +267,7 @@ unknown(struct parser *p)
 
 	strlcpy(text, "one of", sizeof(text));
 	for (i = 0; i < CLAUSES; i++) {
-		if ((clauses[i].kinds & p->kind) == 0 ||
-		    (p->given & (uint64_t)1 << i) != 0)
+		if ((clauses[i].kinds & p->kind) == 0 || is_said(p, i))
 			continue;
 		strlcat(text, " ", sizeof(text));
 		strlcat(text, clauses[i].word, sizeof(text));
@@ -299,16 +310,13 @@ read_clause(struct parser *p)
 {
 	const struct clause	*c;
 	struct divert_fields	*f = &p->words->fields;
-	uint64_t		 bit;
 
 	if ((c = find_clause(p)) == NULL)
 		return (-1);
-	bit = (uint64_t)1 << (c - clauses);
-	if ((p->given & bit) != 0 || (f->set & c->field) != 0)
+	if (is_said(p, (size_t)(c - clauses)))
 		return (scan_fail(&p->scan, p->scan.column,
 		    "\"%s\": this was said already", c->word));
-	p->given |= bit;
-	p->column = p->scan.column;
+	p->given |= (uint64_t)1 << (c - clauses);
 	imply(p, c->version, c->word, p->scan.column);
 	if (scan_next(&p->scan) == -1)
 		return (-1);
@@ -326,25 +334,17 @@ read_nothing(struct parser *p)
 }
 
 static int
-set_direction(struct parser *p, enum divert_direction direction)
-{
-	if (p->words->direction != DIVERT_DIRECTION_NONE)
-		return (scan_fail(&p->scan, p->column,
-		    "a packet goes either in or out"));
-	p->words->direction = direction;
-	return (0);
-}
-
-static int
 read_in(struct parser *p)
 {
-	return (set_direction(p, DIVERT_DIRECTION_IN));
+	p->words->direction = DIVERT_DIRECTION_IN;
+	return (0);
 }
 
 static int
 read_out(struct parser *p)
 {
-	return (set_direction(p, DIVERT_DIRECTION_OUT));
+	p->words->direction = DIVERT_DIRECTION_OUT;
+	return (0);
 }
 
 static int

@@ -14,7 +14,6 @@ struct parser {
 	struct words	*words;
 	unsigned int	 kind;		/* KIND_* of the protocol */
 	uint64_t	 given;		/* rows of the table, as bits */
-	size_t		 column;	/* of the clause being read */
 	/* The first word that only a packet of IPv4, IPv6 has; or NULL. */
 	const char	*only[2];
 	size_t		 only_column[2];

@@ -336,9 +336,11 @@ static const struct {
 	{ "", "column 1: expected proto, found the end" },
 	{ "  in ", "column 6: expected proto, found the end" },
 	{ "in out proto tcp" PORTS,
-	    "column 4: a packet goes either in or out" },
+	    "column 4: \"out\": this was said already" },
 	{ "in in proto tcp" PORTS, "column 4: \"in\": this was said already" },
 	{ "flags S", "column 1: expected proto before \"flags\"" },
+	{ "out tcp" PORTS, "column 5: expected one of on inet inet6 proto, "
+	    "found \"tcp\"" },
 	{ "tcp" PORTS, "column 1: expected one of in out on inet inet6 proto, "
 	    "found \"tcp\"" },
 	{ "proto", "column 6: expected a protocol (tcp, udp, icmp, icmp6, or "
