@@ -22,18 +22,6 @@
 #include <string.h>
 
 #include "words_int.h"
-#include "words_names.h"
-
-/* What packets there are. */
-#define KIND_TCP	0x01u
-#define KIND_UDP	0x02u
-#define KIND_ICMP	0x04u
-#define KIND_ICMP6	0x08u
-#define KIND_OTHER	0x10u
-#define KIND_NONE	0x20u		/* proto has not come yet */
-#define KIND_PORTS	(KIND_TCP | KIND_UDP)
-#define KIND_ICMPS	(KIND_ICMP | KIND_ICMP6)
-#define KIND_ALL	(KIND_PORTS | KIND_ICMPS | KIND_OTHER)
 
 /*
  * A word, and how what comes after it is read: by a function, or as a number
@@ -63,20 +51,13 @@ static int	read_nothing(struct parser *);
 static int	read_proto(struct parser *);
 static int	read_from(struct parser *);
 static int	read_to(struct parser *);
-static int	read_flags(struct parser *);
 static int	read_sackok(struct parser *);
-static int	read_timestamp(struct parser *);
-static int	read_type(struct parser *);
-static int	read_code(struct parser *);
-static int	read_mtu(struct parser *);
-static int	read_tos(struct parser *);
 static int	read_id(struct parser *);
 static int	read_df(struct parser *);
 static int	read_no_df(struct parser *);
 static int	read_mf(struct parser *);
 static int	read_frag(struct parser *);
 static int	read_length(struct parser *);
-static int	check(struct parser *, const char *);
 
 static const struct clause clauses[] = {
 	{ "in", KIND_ALL | KIND_NONE, 0, 0, BY(read_in) },
@@ -88,7 +69,7 @@ static const struct clause clauses[] = {
 	    BY(read_proto) },
 	{ "from", KIND_ALL, 0, DIVERT_FIELD_SRC, BY(read_from) },
 	{ "to", KIND_ALL, 0, DIVERT_FIELD_DST, BY(read_to) },
-	{ "flags", KIND_TCP, 0, DIVERT_FIELD_FLAGS, BY(read_flags) },
+	{ "flags", KIND_TCP, 0, DIVERT_FIELD_FLAGS, BY(words_flags) },
 	{ "seq", KIND_TCP, 0, DIVERT_FIELD_SEQ,
 	    NUMBER("a sequence number", UINT32_MAX, seq) },
 	{ "ack", KIND_TCP, 0, DIVERT_FIELD_ACK,
@@ -103,21 +84,21 @@ static const struct clause clauses[] = {
 	    NUMBER("a shift", 255, wscale) },
 	{ "sackok", KIND_TCP, 0, DIVERT_FIELD_SACK, BY(read_sackok) },
 	{ "timestamp", KIND_TCP, 0, DIVERT_FIELD_TSVAL | DIVERT_FIELD_TSECR,
-	    BY(read_timestamp) },
-	{ "icmp-type", KIND_ICMP, 0, DIVERT_FIELD_ICMP_TYPE, BY(read_type) },
+	    BY(words_timestamp) },
+	{ "icmp-type", KIND_ICMP, 0, DIVERT_FIELD_ICMP_TYPE, BY(words_icmp_type) },
 	{ "icmp6-type", KIND_ICMP6, 0, DIVERT_FIELD_ICMP_TYPE,
-	    BY(read_type) },
-	{ "code", KIND_ICMPS, 0, DIVERT_FIELD_ICMP_CODE, BY(read_code) },
+	    BY(words_icmp_type) },
+	{ "code", KIND_ICMPS, 0, DIVERT_FIELD_ICMP_CODE, BY(words_icmp_code) },
 	{ "icmp-id", KIND_ICMPS, 0, DIVERT_FIELD_ICMP_ID,
 	    NUMBER("an identifier", 65535, icmp_id) },
 	{ "seq", KIND_ICMPS, 0, DIVERT_FIELD_ICMP_SEQ,
 	    NUMBER("a sequence number", 65535, icmp_seq) },
-	{ "mtu", KIND_ICMPS, 0, DIVERT_FIELD_ICMP_REST, BY(read_mtu) },
+	{ "mtu", KIND_ICMPS, 0, DIVERT_FIELD_ICMP_REST, BY(words_mtu) },
 	{ "ttl", KIND_ALL, 0, DIVERT_FIELD_TTL,
 	    NUMBER("a time to live", 255, ttl) },
 	{ "hlim", KIND_ALL, 6, DIVERT_FIELD_TTL,
 	    NUMBER("a hop limit", 255, ttl) },
-	{ "tos", KIND_ALL, 0, DIVERT_FIELD_TOS, BY(read_tos) },
+	{ "tos", KIND_ALL, 0, DIVERT_FIELD_TOS, BY(words_tos) },
 	{ "id", KIND_ALL, 0, DIVERT_FIELD_ID, BY(read_id) },
 	{ "df", KIND_ALL, 4, DIVERT_FIELD_DF, BY(read_df) },
 	{ "no-df", KIND_ALL, 4, DIVERT_FIELD_DF, BY(read_no_df) },
@@ -148,8 +129,8 @@ static const struct protocol {
 
 #define PROTOCOLS	(sizeof(protocols) / sizeof(protocols[0]))
 
-static const char *
-kind_name(unsigned int kind)
+const char *
+words_kind_name(unsigned int kind)
 {
 	size_t	 i;
 
@@ -159,56 +140,6 @@ kind_name(unsigned int kind)
 	return ("this protocol");
 }
 
-int64_t
-words_number(const char *text, uint32_t max)
-{
-	const char		*digits = "0123456789abcdef0123456789ABCDEF";
-	const char		*d, *p;
-	unsigned int		 base, digit;
-	uint64_t		 value;
-
-	base = 10;
-	p = text;
-	if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
-		base = 16;
-		p += 2;
-	}
-	if (*p == '\0')
-		return (-1);
-	for (value = 0; *p != '\0'; p++) {
-		if ((d = strchr(digits, *p)) == NULL)
-			return (-1);
-		digit = (unsigned int)(d - digits) & 15;
-		if (digit >= base || (value = value * base + digit) > max)
-			return (-1);
-	}
-	return ((int64_t)value);
-}
-
-/* "expected WHAT (0 to MAX)" */
-static int
-expected_number(struct parser *p, const char *what, uint32_t max)
-{
-	char	 text[80];
-
-	snprintf(text, sizeof(text), "%s (0 to %u)", what, max);
-	return (scan_expected(&p->scan, text));
-}
-
-/* The number here into *value, and on to the next word. */
-static int
-take_number(struct parser *p, const char *what, uint32_t max, uint32_t *value)
-{
-	int64_t	 n = -1;
-
-	if (p->scan.kind == SCAN_WORD)
-		n = words_number(p->scan.text, max);
-	if (n == -1)
-		return (expected_number(p, what, max));
-	*value = (uint32_t)n;
-	return (scan_next(&p->scan));
-}
-
 static int
 read_number(struct parser *p, const struct clause *c)
 {
@@ -216,7 +147,7 @@ read_number(struct parser *p, const struct clause *c)
 	uint16_t	 half;
 	uint8_t		 byte, *place;
 
-	if (take_number(p, c->what, c->max, &value) == -1)
+	if (words_take_number(p, c->what, c->max, &value) == -1)
 		return (-1);
 	half = (uint16_t)value;
 	byte = (uint8_t)value;
@@ -299,7 +230,7 @@ find_clause(struct parser *p)
 		    "expected proto before \"%s\"", text);
 	else if (known)
 		(void)scan_fail(&p->scan, p->scan.column,
-		    "%s has no \"%s\"", kind_name(p->kind), text);
+		    "%s has no \"%s\"", words_kind_name(p->kind), text);
 	else
 		(void)unknown(p);
 	return (NULL);
@@ -401,7 +332,7 @@ read_port(struct parser *p, enum divert_side side)
 		return (0);
 	if ((p->kind & KIND_PORTS) == 0)
 		return (scan_fail(&p->scan, p->scan.column,
-		    "%s has no ports", kind_name(p->kind)));
+		    "%s has no ports", words_kind_name(p->kind)));
 	if (scan_next(&p->scan) == -1)
 		return (-1);
 	if (p->scan.kind == SCAN_WORD && strcmp(p->scan.text, "=") == 0 &&
@@ -411,7 +342,7 @@ read_port(struct parser *p, enum divert_side side)
 	if (p->scan.kind == SCAN_WORD) {
 		n = words_number(p->scan.text, 65535);
 		if (n == -1 && (entry = getservbyname(p->scan.text,
-		    kind_name(p->kind))) != NULL)
+		    words_kind_name(p->kind))) != NULL)
 			n = ntohs((uint16_t)entry->s_port);
 	}
 	if (n == -1)
@@ -469,53 +400,6 @@ read_to(struct parser *p)
 	return (read_address(p, DIVERT_DESTINATION));
 }
 
-/* TCP flags up to a slash or the end.  Returns them, or -1. */
-static int
-flag_letters(const char **text)
-{
-	static const char	 letters[] = "FSRPAUEW";
-	const char		*at;
-	int			 flags;
-
-	for (flags = 0; **text != '\0' && **text != '/'; ++*text) {
-		/* tcpdump shows a point where there is an ACK. */
-		at = strchr(letters, **text == '.' ? 'A' : **text);
-		if (at == NULL)
-			return (-1);
-		flags |= 1 << (at - letters);
-	}
-	return (flags);
-}
-
-static int
-read_flags(struct parser *p)
-{
-	const char	*text = p->scan.text;
-	int		 flags, mask;
-
-	flags = -1;
-	mask = 0xff;
-	if (p->scan.kind == SCAN_WORD && strcmp(text, "none") == 0)
-		flags = 0;
-	else if (p->scan.kind == SCAN_WORD) {
-		flags = flag_letters(&text);
-		if (flags != -1 && *text == '/') {
-			text++;
-			mask = flag_letters(&text);
-		}
-		if (mask == -1 || *text != '\0')
-			flags = -1;
-	}
-	if (flags == -1)
-		return (scan_expected(&p->scan,
-		    "TCP flags (letters of FSRPAUEW, or none)"));
-	if ((flags & ~mask) != 0)
-		return (scan_fail(&p->scan, p->scan.column,
-		    "flags before the slash are not among those after it"));
-	p->words->fields.flags = (uint8_t)flags;
-	return (scan_next(&p->scan));
-}
-
 static int
 read_sackok(struct parser *p)
 {
@@ -524,104 +408,10 @@ read_sackok(struct parser *p)
 }
 
 static int
-read_timestamp(struct parser *p)
-{
-	struct divert_fields	*f = &p->words->fields;
-	char			*colon;
-	int64_t			 echo, value;
-
-	value = -1;
-	echo = 0;
-	if (p->scan.kind == SCAN_WORD) {
-		if ((colon = strchr(p->scan.text, ':')) != NULL) {
-			*colon = '\0';
-			echo = words_number(colon + 1, UINT32_MAX);
-		}
-		value = words_number(p->scan.text, UINT32_MAX);
-		if (colon != NULL)
-			*colon = ':';
-	}
-	if (value == -1 || echo == -1)
-		return (scan_expected(&p->scan,
-		    "a timestamp, or two with a colon between"));
-	f->tsval = (uint32_t)value;
-	f->tsecr = (uint32_t)echo;
-	return (scan_next(&p->scan));
-}
-
-static int
-icmp_version(const struct parser *p)
-{
-	return (p->kind == KIND_ICMP6 ? 6 : 4);
-}
-
-static int
-read_type(struct parser *p)
-{
-	int64_t	 n = -1;
-
-	if (p->scan.kind == SCAN_WORD) {
-		n = name_icmp_type(icmp_version(p), p->scan.text);
-		if (n == -1)
-			n = words_number(p->scan.text, 255);
-	}
-	if (n == -1)
-		return (expected_number(p, "a type of ICMP by name or number",
-		    255));
-	p->words->fields.icmp_type = (uint8_t)n;
-	return (scan_next(&p->scan));
-}
-
-static int
-read_code(struct parser *p)
-{
-	const struct divert_fields	*f = &p->words->fields;
-	int64_t				 n = -1;
-
-	if (p->scan.kind == SCAN_WORD) {
-		if ((f->set & DIVERT_FIELD_ICMP_TYPE) != 0)
-			n = name_icmp_code(icmp_version(p), f->icmp_type,
-			    p->scan.text);
-		if (n == -1)
-			n = words_number(p->scan.text, 255);
-	}
-	if (n == -1)
-		return (expected_number(p, "a code of the type before it, by "
-		    "name or number", 255));
-	p->words->fields.icmp_code = (uint8_t)n;
-	return (scan_next(&p->scan));
-}
-
-static int
-read_mtu(struct parser *p)
-{
-	p->mtu_column = p->scan.column;
-	return (take_number(p, "an MTU", icmp_version(p) == 4 ? 65535 :
-	    UINT32_MAX, &p->words->fields.icmp_rest));
-}
-
-static int
-read_tos(struct parser *p)
-{
-	int64_t	 n = -1;
-
-	if (p->scan.kind == SCAN_WORD) {
-		n = name_tos(p->scan.text);
-		if (n == -1)
-			n = words_number(p->scan.text, 255);
-	}
-	if (n == -1)
-		return (expected_number(p,
-		    "a type of service by name or number", 255));
-	p->words->fields.tos = (uint8_t)n;
-	return (scan_next(&p->scan));
-}
-
-static int
 read_id(struct parser *p)
 {
 	p->id_column = p->scan.column;
-	return (take_number(p, "an id", UINT32_MAX, &p->words->fields.id));
+	return (words_take_number(p, "an id", UINT32_MAX, &p->words->fields.id));
 }
 
 static int
@@ -649,7 +439,7 @@ static int
 read_frag(struct parser *p)
 {
 	p->frag_column = p->scan.column;
-	return (take_number(p, "the size of a fragment", 65535,
+	return (words_take_number(p, "the size of a fragment", 65535,
 	    &p->words->frag));
 }
 
@@ -657,136 +447,7 @@ static int
 read_length(struct parser *p)
 {
 	p->length_column = p->scan.column;
-	return (take_number(p, "a length", WORDS_PAYLOAD_MAX, &p->length));
-}
-
-/* A word of the other version than the addresses are of. */
-static int
-check_version(struct parser *p)
-{
-	int	 i, version = p->words->fields.version;
-
-	i = version == 4;
-	if (p->only[i] == NULL)
-		return (0);
-	return (scan_fail(&p->scan, p->only_column[i],
-	    "\"%s\" is of IPv%d, and the addresses are of IPv%d", p->only[i],
-	    i ? 6 : 4, version));
-}
-
-static int
-check_ports(struct parser *p)
-{
-	const struct divert_fields	*f = &p->words->fields;
-	int				 side;
-
-	if ((p->kind & KIND_PORTS) == 0 || f->frag_off != 0)
-		return (0);
-	if ((f->set & DIVERT_FIELD_SPORT) == 0)
-		side = DIVERT_SOURCE;
-	else if ((f->set & DIVERT_FIELD_DPORT) == 0)
-		side = DIVERT_DESTINATION;
-	else
-		return (0);
-	return (scan_fail(&p->scan, p->port_column[side],
-	    "expected port: %s has two of them", kind_name(p->kind)));
-}
-
-/*
- * An id for fragments that were given none: the same for the same words, and
- * not 0 in either half, for which the kernel would put one of its own.
- */
-static uint32_t
-make_id(const char *text)
-{
-	uint32_t	 hash;
-
-	for (hash = 2166136261u; *text != '\0'; text++)
-		hash = (hash ^ (uint8_t)*text) * 16777619u;
-	return (hash | 0x00010001u);
-}
-
-/* The id of IPv6 is in the fragment header, made here or by the cutting. */
-static int
-check_id(struct parser *p, const char *text)
-{
-	struct words		*w = p->words;
-	struct divert_fields	*f = &w->fields;
-
-	if ((f->set & DIVERT_FIELD_ID) == 0) {
-		if (w->frag != 0)
-			w->frag_id = make_id(text);
-		return (0);
-	}
-	if (f->version == 4 && f->id > 65535)
-		return (scan_fail(&p->scan, p->id_column,
-		    "expected an id (0 to 65535)"));
-	if (f->version == 4 ||
-	    (f->set & (DIVERT_FIELD_MF | DIVERT_FIELD_FRAG_OFF)) != 0)
-		return (0);
-	if (w->frag == 0)
-		return (scan_fail(&p->scan, p->id_column,
-		    "only a fragment of IPv6 has an id"));
-	w->frag_id = f->id;
-	f->set &= ~DIVERT_FIELD_ID;
-	return (0);
-}
-
-static int
-check_frag(struct parser *p)
-{
-	const struct divert_fields	*f = &p->words->fields;
-	uint32_t			 least = f->version == 4 ? 28 : 56;
-
-	if (p->frag_column == 0)
-		return (0);
-	if (f->df)
-		return (scan_fail(&p->scan, p->frag_column,
-		    "a packet with df is not cut into fragments"));
-	if (p->words->frag < least)
-		return (scan_fail(&p->scan, p->frag_column,
-		    "expected at least %u for fragments of IPv%d", least,
-		    f->version));
-	return (0);
-}
-
-static int
-check_mtu(struct parser *p)
-{
-	const struct divert_fields	*f = &p->words->fields;
-
-	if (p->mtu_column == 0 || ((f->set & DIVERT_FIELD_ICMP_TYPE) != 0 &&
-	    f->icmp_type == (p->kind == KIND_ICMP ? 3 : 2)))
-		return (0);
-	return (scan_fail(&p->scan, p->mtu_column, p->kind == KIND_ICMP ?
-	    "an MTU is told by icmp-type unreach code needfrag" :
-	    "an MTU is told by icmp6-type toobig"));
-}
-
-/* What only the whole can say. */
-static int
-check(struct parser *p, const char *text)
-{
-	const struct divert_fields	*f = &p->words->fields;
-	char				 why[160];
-
-	if (p->kind == KIND_NONE)
-		return (scan_expected(&p->scan, "proto"));
-	if ((f->set & DIVERT_FIELD_SRC) == 0)
-		return (scan_expected(&p->scan, "from and an address"));
-	if ((f->set & DIVERT_FIELD_DST) == 0)
-		return (scan_expected(&p->scan, "to and an address"));
-	if (check_version(p) == -1 || check_ports(p) == -1 ||
-	    check_id(p, text) == -1 || check_frag(p) == -1 ||
-	    check_mtu(p) == -1 || words_payload_fit(p) == -1)
-		return (-1);
-	/* What is left is of no one word. */
-	if (divert_build_size(f, why, sizeof(why)) == -1) {
-		snprintf(p->scan.errbuf, p->scan.errlen, "%s", why);
-		errno = EINVAL;
-		return (-1);
-	}
-	return (0);
+	return (words_take_number(p, "a length", WORDS_PAYLOAD_MAX, &p->length));
 }
 
 int
@@ -809,7 +470,7 @@ words_parse(const char *text, struct words *words, char *errbuf,
 	while (rc == 0 && p.scan.kind != SCAN_END)
 		rc = read_clause(&p);
 	if (rc == 0)
-		rc = check(&p, text);
+		rc = words_check(&p, text);
 	error = errno;
 	free(copy);
 	if (rc == -1)

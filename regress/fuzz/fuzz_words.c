@@ -9,6 +9,8 @@
 #include "compat.h"
 
 #include "../../bin/divertinject/words.c"
+#include "../../bin/divertinject/words_check.c"
+#include "../../bin/divertinject/words_fields.c"
 #include "../../bin/divertinject/words_names.c"
 #include "../../bin/divertinject/words_payload.c"
 #include "../../bin/divertinject/words_scan.c"
