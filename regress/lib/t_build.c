@@ -186,6 +186,49 @@ tcp_flags(void **state)
 	assert_int_equal(buf[53], 0);
 }
 
+/* A sum that comes to 0 would say that there is none (RFC 768). */
+static void
+udp_sum_of_zero(void **state)
+{
+	struct divert_fields	 f, g;
+	struct divert_layout	 l;
+	uint8_t			 buf[64];
+	uint32_t		 port;
+	size_t			 len;
+	int			 version, zeros;
+
+	(void)state;
+	for (version = 4; version <= 6; version += 2) {
+		f = begin(version, 17);
+		SET(f, DPORT, dport, 53);
+		zeros = 0;
+		for (port = 0; port < 65536; port++) {
+			SET(f, SPORT, sport, (uint16_t)port);
+			len = (size_t)divert_build(&f, buf, sizeof(buf), error,
+			    sizeof(error));
+			assert_int_equal(divert_packet_parse(buf, len, &l), 0);
+			assert_int_equal(divert_cksum_verify_l4(buf, &l),
+			    DIVERT_SUM_GOOD);
+			if (buf[len - 2] != 0xff || buf[len - 1] != 0xff)
+				continue;
+			zeros++;
+			/* The same when it comes to that in a fragment. */
+			SET(f, SPORT, sport, (uint16_t)(port ^ 1));
+			divert_build(&f, buf, sizeof(buf), error,
+			    sizeof(error));
+			if (version == 4)
+				buf[6] = 0x20;
+			memset(&g, 0, sizeof(g));
+			SET(g, SPORT, sport, (uint16_t)port);
+			assert_int_equal(divert_build_apply(&g, buf, &len,
+			    sizeof(buf), error, sizeof(error)), 0);
+			assert_int_equal(buf[len - 2], 0xff);
+			assert_int_equal(buf[len - 1], 0xff);
+		}
+		assert_int_equal(zeros, 1);
+	}
+}
+
 /* Fields that miss something or each other; nothing is written. */
 static void
 contradictions(void **state)
@@ -736,6 +779,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_packets),
 		cmocka_unit_test(tcp_flags),
+		cmocka_unit_test(udp_sum_of_zero),
 		cmocka_unit_test(contradictions),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(largest),
