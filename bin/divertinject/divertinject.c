@@ -4,6 +4,8 @@
 
 #include "compat.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +151,18 @@ open_output(const struct config *config, const char *name)
 	return (port);
 }
 
+/* Not over what is read: that would be gone, or have no end. */
+static void
+check_target(const struct config *config, const char *path)
+{
+	struct stat	 st;
+	int		 to_stdout = strcmp(path, "-") == 0;
+
+	if ((to_stdout ? fstat(STDOUT_FILENO, &st) : stat(path, &st)) == 0 &&
+	    inputs_has_file(config->inputs, &st))
+		msg_die(2, "-w: %s: is the input", to_stdout ? "stdout" : path);
+}
+
 /* What is read where nothing was named. */
 static void
 default_input(struct config *config)
@@ -212,6 +226,7 @@ main(int argc, char **argv)
 		    settings->port.mark : DIVERT_MARK_DEFAULT,
 		    msg_level() > 0);
 	else if (settings->write_path != NULL) {
+		check_target(&config, settings->write_path);
 		target_open(&target, settings->write_path, settings->format,
 		    settings->format_given, "-");
 		config.inject.target = &target;

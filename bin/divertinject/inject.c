@@ -409,8 +409,9 @@ explain_nothing(const struct inject *in)
 		    in->options->name);
 		return;
 	}
-	/* What the kernel said of them is said. */
-	if (in->tally.failed > in->reasons[reason])
+	/* What the kernel said of them is said, and of the expression too. */
+	if (in->tally.failed > in->reasons[reason] ||
+	    reason == DIVERT_REASON_NOT_SELECTED)
 		return;
 	if (reason == DIVERT_REASON_NO_DIRECTION)
 		hint = " (-D in or -D out)";
@@ -475,8 +476,9 @@ inject_run(const struct inject_options *options,
 	divert_port_close(options->port, NULL);
 	output_free(in.output);
 	free(in.room);
-	if (in.tally.injected > 0)
+	/* Damage is said already. */
+	if (in.tally.injected > 0 || status != 0)
 		return (status);
 	explain_nothing(&in);
-	return (status != 0 ? status : 1);
+	return (1);
 }

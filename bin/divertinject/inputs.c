@@ -303,6 +303,20 @@ inputs_open(struct inputs *inputs, const struct divert_options *options,
 	return (status);
 }
 
+int
+inputs_has_file(const struct inputs *inputs, const struct stat *st)
+{
+	struct stat	 input;
+	int		 i;
+
+	for (i = 0; i < inputs->n; i++)
+		if (fstat(inputs->list[i].fd, &input) == 0 &&
+		    S_ISREG(input.st_mode) && input.st_dev == st->st_dev &&
+		    input.st_ino == st->st_ino)
+			return (1);
+	return (0);
+}
+
 struct divert_port *
 inputs_next(struct inputs *inputs, uint64_t read)
 {

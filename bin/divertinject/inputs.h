@@ -34,6 +34,10 @@ int	 inputs_have_times(const struct inputs *inputs);
 int	 inputs_open(struct inputs *inputs, const struct divert_options *options,
 	    uint64_t loops, int keep_going);
 
+/* Is one of them the file that is written to? */
+struct stat;
+int	 inputs_has_file(const struct inputs *inputs, const struct stat *st);
+
 /*
  * The first, or the next one; NULL at the end.  read: packets read until now,
  * so that nothing is read for ever when there is nothing to read.
