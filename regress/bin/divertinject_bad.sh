@@ -84,7 +84,7 @@ wait
 
 # No privilege.
 if [ "$(id -u)" != 0 ]; then
-	AS=env
+	AS='env'
 elif command -v setpriv >/dev/null; then
 	AS='setpriv --reuid 65534 --regid 65534 --clear-groups'
 fi

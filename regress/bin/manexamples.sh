@@ -4,8 +4,8 @@
 #
 # The manual pages against the code: each function of the public header has
 # one page; every program in them compiles without a warning and does on a
-# capture what the page says; the command lines of divertcat(8) and
-# divert-pipe(5) that begin with `$' run.
+# capture what the page says; the command lines of divertcat(8),
+# divertinject(8) and divert-pipe(5) that begin with `$' run.
 
 # shellcheck source=regress/tap.sh
 . "$(dirname "$0")/../tap.sh"
@@ -132,12 +132,15 @@ else
 	skip "what came out" "no tcpdump"
 fi
 
-# Options: those divertcat -h lists are those divertcat(8) explains
+# Options: those -h lists are those the page explains
 
-if [ -x "$DIVERTCAT" ]; then
-	"$DIVERTCAT" -h | sed -n 's/^  \(-[A-Za-z], \)\{0,1\} *\(--[a-z-]*\).*/\1\2/p' |
+# options_of PROGRAM: with the least number of them.
+options_of() {
+	[ -x "$TOP/bin/$1/$1" ] || return 0
+	"$TOP/bin/$1/$1" -h |
+	    sed -n 's/^  \(-[A-Za-z], \)\{0,1\} *\(--[a-z-]*\).*/\1\2/p' |
 	    sed 's/, / /' | sort >"$T/has"
-	sed -n '/^\.Sh DESC/,/^\.Ss/p' "$MAN/divertcat.8" |
+	sed -n '/^\.Sh DESC/,/^\.Ss/p' "$MAN/$1.8" |
 	    sed -n 's/^\.It Fl \(.*\)/ , \1/p' | awk '{
 		line = ""
 		for (i = 1; i <= NF; i++)
@@ -147,15 +150,18 @@ if [ -x "$DIVERTCAT" ]; then
 				line = line " -" $i
 		if (line ~ /--/)
 			print substr(line, 2) }' | sort >"$T/told"
-	ok "options were read" test "$(wc -l <"$T/has")" -gt 25
-	empty "divertcat(8) explains every option, and no other" \
+	ok "options of $1 were read" test "$(wc -l <"$T/has")" -ge "$2"
+	empty "$1(8) explains every option, and no other" \
 	    "$(diff "$T/has" "$T/told")"
-fi
+}
+
+options_of divertcat 26
+options_of divertinject 22
 
 # Command lines
 
 [ -x "$DIVERTCAT" ] || { skip "command lines" "no divertcat"; plan; }
-PATH=$(dirname "$DIVERTCAT"):$PATH
+PATH=$(dirname "$DIVERTCAT"):$TOP/bin/divertinject:$PATH
 export PATH
 # tshark looks for its settings at home.
 HOME=$T
@@ -165,7 +171,7 @@ cd "$T/try" || exit 1
 cp "$TOP"/share/examples/*.py "$TOP"/share/examples/*.sh .
 cp "$DAY" day.pcapng
 
-for page in divertcat.8 divert-pipe.5; do
+for page in divertcat.8 divertinject.8 divert-pipe.5; do
 	sed -n -e 's/\\e/\\/g' -e 's/^\.Dl //' -e 's/^\$ //p' "$MAN/$page" \
 	    >"$T/lines"
 	ok "$page has command lines" test -s "$T/lines"
