@@ -1181,6 +1181,11 @@ json_edits(void **state)
 		    "6000000000170640 20010db8000000000000000000000001"
 		    "20010db8000000000000000000000002"
 		    "10000050000000010000000050 02ffff51a00000 78797a" },
+		/* One byte is the number of an extended echo (RFC 8335). */
+		{ "{\"packet\":\"RQAAHAAAAABAAY6qwAACAcYzZAIqAND3AAcFAQ==\","
+		    "\"icmp\":{\"id\":7,\"seq\":6}}",
+		    "4500001c0000000040018eaac0000201c6336402"
+		    "2a00cff700070601" },
 		/* UDP without a sum stays so. */
 		{ "{" V4 ",\"dest_ip\":\"198.51.100.3\",\"dest_port\":54}",
 		    "4500001f1234000040117c62c0000201c6336403"
@@ -1364,6 +1369,8 @@ json_field_damage(void **state)
 		    "tcp.tcp_flags: 04 contradicts the flags beside it" },
 		{ "{" V6 ",\"tcp\":{\"syn\":1}}",
 		    "tcp.syn: is neither true nor false" },
+		{ "{" FROM4 ",\"proto\":1,\"icmp_type\":42,\"icmp\":{\"seq\":"
+		    "256}}", "icmp.seq: 256 is not between 0 and 255" },
 		{ "{" V6 ",\"ip\":{\"id\":1}}",
 		    "fields: the packet has no fragment header" },
 		{ "{" V4 ",\"ip\":{\"frag_off\":9}}",

@@ -95,6 +95,11 @@ layouts(void **state)
 		    "0008: 4011 5a38 c000 0201  00 11 22\n"
 		    "0010: c633 6402 1000 0035  aa bb cc\n"
 		    "0018: 000b 0000 6162 63    dd ee ff\n",
+		/* the same one by one: no gap in the middle */
+		"0000: 45 00 00 1f 12 34 00 00  ab cd ef\n"
+		    "0008: 40 11 5a 38 c0 00 02 01  00 11 22\n"
+		    "0010: c6 33 64 02 10 00 00 35  aa bb cc\n"
+		    "0018: 00 0b 00 00 61 62 63     dd ee ff\n",
 		"\t0X0000:  " LINE1 "\n\t0X0010:  C633 6402 1000 0035 000B "
 		    "0000 6162 63\n",
 	};
@@ -217,6 +222,9 @@ frames(void **state)
 				    "02 81 00 00 05 08 00 ";
 	static const char	 cooked[] = "00 04 00 01 00 06 02 00 00 00 00 "
 				    "01 00 00 08 00 ";
+	/* Its address looks like the type of Ethernet and a header of IP. */
+	static const char	 cooked2[] = "08 00 00 00 00 00 00 03 00 01 04 "
+				    "06 08 00 45 00 00 01 00 00 ";
 	/* The packet of frames.h with a right sum. */
 	static const char	 good[] = "45 00 00 1f 12 34 00 00 40 11 7c 63 "
 				    "c0 00 02 01 " BYTES2;
@@ -227,10 +235,13 @@ frames(void **state)
 	memcpy(packet, v4, sizeof(v4));
 	packet[10] = 0x7c;
 	packet[11] = 0x63;
-	snprintf(text, sizeof(text), "%s%s 00 00 00 00\n%s%s\n%s%s\n%s 00 00\n",
-	    ether, good, vlan, good, cooked, good, good);
+	snprintf(text, sizeof(text), "%s%s 00 00 00 00\n%s%s\n%s%s\n%s 00 00\n"
+	    "%s%s\n", ether, good, vlan, good, cooked, good, good, cooked2,
+	    good);
 	decode_text(text);
-	assert_int_equal(got.n, 4);
+	assert_int_equal(got.n, 5);
+	assert_packet(4, packet, sizeof(v4), sizeof(v4));
+	assert_int_equal(got.pkt[4].out_ifindex, 3);
 	assert_packet(0, packet, sizeof(v4), sizeof(v4));
 	assert_packet(1, packet, sizeof(v4), sizeof(v4));
 	assert_packet(2, packet, sizeof(v4), sizeof(v4));
