@@ -419,10 +419,14 @@ get_object(const struct json_fields *j, const char *object, json_t *value,
 	const struct member	*m;
 	const char		*key;
 	json_t			*v;
+	void			*iter;
 
 	if (!json_is_object(value))
 		return (wrong(j, "", object, "is no object"));
-	json_object_foreach(value, key, v) {
+	for (iter = json_object_iter(value); iter != NULL;
+	    iter = json_object_iter_next(value, iter)) {
+		key = json_object_iter_key(iter);
+		v = json_object_iter_value(iter);
 		m = find_member(object, key, v, f->version);
 		if (m == NULL)
 			return (wrong(j, object, key, "no such field"));
