@@ -23,6 +23,8 @@
  *
  * rdata is an address, a name (MX: with `preference'), or text (TXT, HINFO: an
  * array when there are several strings; those without a byte are left out).
+ * Text has \\ and \DDD as names have: \u0000 would be JSON, but not for
+ * every reader.
  * In place of rdata, objects of that name: soa, srv, sshfp, caa, ds, dnskey,
  * rrsig, svcb.  OPT has udp_size, version, do, rcode (when the extended part
  * is used) and `opt', an array of code and data, in place of ttl.  All else
@@ -34,7 +36,7 @@
  * Bounds.  No record is begun once the object has DNS_JSON_ENOUGH bytes: the
  * rest is counted by the message's own word in queries_omitted,
  * answers_omitted, authorities_omitted and additionals_omitted.  Of rdata
- * without a natural end (text, hexadecimals, options) about 2,400 bytes of
+ * without a natural end (text, hexadecimals, options) at most 2,400 bytes of
  * JSON are written, and rdata_omitted is the number of its bytes left out.
  * Names are 255 bytes on the wire at most, through 127 pointers at most.
  *
@@ -52,7 +54,7 @@
  *	rdata		data that does not have the form of its type
  */
 
-#define DNS_JSON_ENOUGH	12000
+#define DNS_JSON_ENOUGH	11500
 /* The most bytes dns_write() appends. */
 #define DNS_JSON_MAX	16384
 

@@ -134,6 +134,9 @@ edit_packet(struct divert_decoder *dec, const json_t *line, uint8_t *room,
 	j.line = line;
 	j.packet = &packet;
 	j.cut = (pkt->flags & DIVERT_PACKET_TRUNCATED) != 0;
+	/* Of its header too little is left to compare anything with. */
+	if (j.cut && packet.version == 0)
+		return (1);
 	j.room = room;
 	j.errbuf = error;
 	j.errlen = sizeof(error);

@@ -21,7 +21,7 @@ run() {
 	{ read -r _ < "$T/go"; cat > "$T/copies"; } < "$T/pipe" &
 	reader=$!
 	running="$running $reader"
-	cat_ready
+	tool_ready
 	udp_listen -n 6000
 	udp_send "$to" 6000 -s 1400 -r 10000
 }

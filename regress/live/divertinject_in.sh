@@ -106,7 +106,7 @@ is "no such interface: said" "$(complaint)" \
 
 wait $idle_pid
 is "idle: status" $? 0
-is "idle: all it ever injected" "$(teller=idle; law injected)" 1
+is "idle: all it ever injected" "$(tool=idle; law injected)" 1
 is "idle: all that ever came in on em1 as injected" \
     "$(counted 4 raw PREROUTING 'em1 .*mark match 0x10000000') \
 $(counted 6 raw PREROUTING 'em1 .*mark match 0x10000000')" "1 0"

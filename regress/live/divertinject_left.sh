@@ -47,7 +47,7 @@ begin
 stop inject INT
 exec 8>&-
 is "SIGINT: status" "$status" 0
-is "SIGINT: what was injected is counted" "$(teller=inject; law injected)" 1
+is "SIGINT: what was injected is counted" "$(tool=inject; law injected)" 1
 ok "SIGINT: the pair is gone" test_ours 0
 
 begin
@@ -76,7 +76,7 @@ exec 8>&-
 is "without it: status" "$status" 1
 ok "without it: said" grep -q 'the process that injects is gone' \
     "$T/inject.err"
-(teller=inject; is "without it: conserved" "$(($(law passed) + $(law lost)))" \
+(tool=inject; is "without it: conserved" "$(($(law passed) + $(law lost)))" \
     "$(law received)") | grep -v '^#'
 tests=$((tests + 1))
 inject -e 'out proto udp from 198.51.100.1 port 1 to 198.51.100.2 port 2' 700

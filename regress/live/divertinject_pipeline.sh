@@ -45,7 +45,7 @@ took=$(law received)
 wait $program_pid
 wait $inject_pid
 is "divertinject: status" $? 0
-teller=inject
+tool=inject
 conserved
 is "everything taken was read, and injected" \
     "$(law received) $(law injected)" "$took $took"

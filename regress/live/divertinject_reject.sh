@@ -50,7 +50,7 @@ conserved
 took=$(law dropped)
 wait $inject_pid
 is "divertinject: status" $? 0
-teller=inject
+tool=inject
 is "an answer for each packet taken" "$(law received) $(law injected)" \
     "$took $took"
 conserved

@@ -18,11 +18,12 @@
 DIVERTLAB_SH=$TOP/bin/divertlab/divertlab
 DIVERTCAT=$TOP/bin/divertcat/divertcat
 DIVERTINJECT=$TOP/bin/divertinject/divertinject
+DIVERTLOG=$TOP/bin/divertlog/divertlog
 EXAMPLES=$TOP/share/examples
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 running=''
-sent='' replies='' got='' result='' status='' queue=null
+sent='' replies='' got='' result='' status='' queue=null tool=cat
 
 # The commands of a test run in folders of their own, as users of their own.
 chmod 755 "$T"
@@ -130,37 +131,47 @@ stop() {
 }
 
 # cat_start [divertcat argument ...]: divertcat in the background, listening
-# when this returns.
+# when this returns.  log_start: divertlog.  The one started last is the one
+# that said() and what follows it are about.
 cat_start() {
+	tool='cat'
 	start cat "$DIVERTCAT" -v --stats json "$@"
-	cat_ready
+	tool_ready
 }
 
-cat_ready() {
-	within 10 cat_settled_in
-	grep -q ': ready$' "$T/cat.err" || {
-		echo "# divertcat is not ready:"
-		sed 's/^/# /' "$T/cat.err"
+log_start() {
+	tool=log
+	start log "$DIVERTLOG" -v --stats json "$@"
+	tool_ready
+}
+
+tool_ready() {
+	within 10 tool_settled_in
+	grep -q ': ready$' "$T/$tool.err" || {
+		echo "# divert$tool is not ready:"
+		sed 's/^/# /' "$T/$tool.err"
 		return 1
 	}
 }
 
-cat_settled_in() {
-	grep -q ': ready$' "$T/cat.err" || dead "$(pid_of cat)"
+tool_settled_in() {
+	grep -q ': ready$' "$T/$tool.err" || dead "$(pid_of "$tool")"
 }
 
-# said FIGURE: of the last statistics that divertcat wrote, or who is named in
-# $teller; where a name is there twice, the last.
+# The last statistics that the tool wrote on standard error.
+last_stats() {
+	grep '"event_type":"stats"' "$T/$tool.err" | tail -1
+}
+
+# said FIGURE: of them; where a name is there twice, the last.
 said() {
-	grep '"event_type":"stats"' "$T/${teller:-cat}.err" | tail -1 |
-	    sed -n "s/.*[{,]\"$1\":\([^,}]*\).*/\1/p"
+	last_stats | sed -n "s/.*[{,]\"$1\":\([^,}]*\).*/\1/p"
 }
 
 # The figures of the conservation law; those of "kernel" have the same names
 # and come later.
 law() {
-	grep '"event_type":"stats"' "$T/${teller:-cat}.err" | tail -1 |
-	    sed -n 's/.*"stats":{\([^{]*\).*/,\1/p' |
+	last_stats | sed -n 's/.*"stats":{\([^{]*\).*/,\1/p' |
 	    sed -n "s/.*,\"$1\":\\([^,]*\\),.*/\\1/p"
 }
 
@@ -175,7 +186,7 @@ conserved() {
 
 # inject [divertinject argument ...]: to its end; $status, and its figures.
 inject() {
-	teller=inject
+	tool=inject
 	"$DIVERTINJECT" --stats json "$@" >"$T/inject.out" 2>"$T/inject.err"
 	status=$?
 }
