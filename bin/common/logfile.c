@@ -427,23 +427,26 @@ wait_for_end(const struct logfile *log)
 int
 logfile_finish(struct logfile *log)
 {
-	int	 status = 0;
-
-	if (log == NULL)
+	if (log->counts == NULL)
 		return (0);
+	logfile_hurry(log);
+	if (!wait_for_end(log)) {
+		msg_warn("%s: is still being written, without us", log->name);
+		return (1);
+	}
+	return (atomic_load(&log->counts->lost) > 0);
+}
+
+void
+logfile_free(struct logfile *log)
+{
+	if (log == NULL)
+		return;
 	if (log->counts != NULL) {
-		logfile_hurry(log);
-		if (!wait_for_end(log)) {
-			msg_warn("%s: is still being written, without us",
-			    log->name);
-			status = 1;
-		} else if (atomic_load(&log->counts->lost) > 0)
-			status = 1;
 		close(log->channel);
 		munmap(log->counts, sizeof(*log->counts));
 	}
 	free(log);
-	return (status);
 }
 
 void

@@ -87,9 +87,12 @@ void	 logfile_hurry(struct logfile *log);
 
 /*
  * After the descriptor was closed: wait for the keeper to end, a few seconds
- * at most, and free.  1 when lines were lost or the keeper did not end, else
- * 0.  Needs no system call that the walls forbid.  NULL is allowed.
+ * at most.  1 when lines were lost or the keeper did not end, else 0; the
+ * counts are final then.  Needs no system call that the walls forbid.
  */
 int	 logfile_finish(struct logfile *log);
+
+/* NULL is allowed. */
+void	 logfile_free(struct logfile *log);
 
 #endif

@@ -661,6 +661,8 @@ pump_run(struct pump *pump)
 	meter_free(meter);
 	divert_port_close(pump->port, &stats);
 	pump->port = NULL;
+	if (pump->handler->finish != NULL)
+		pump->handler->finish(pump->arg);
 	complete_stats(pump, &stats);
 	explain_nothing(pump, name, &stats);
 	loud = pump->options->stats_given || msg_level() > 0 ||

@@ -44,6 +44,8 @@ struct pump_handler {
 	void	(*figures)(void *, struct divert_stats *);
 	/* NULL; or how far it is, with several inputs: percent, or -1. */
 	int	(*progress)(void *);
+	/* All is written; NULL: nothing to do.  The last statistics follow. */
+	void	(*finish)(void *);
 	/* Add the tool's own figures to the statistics (a json_t object). */
 	void	(*stats)(void *, void *json, char *text, size_t size);
 };

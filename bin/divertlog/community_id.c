@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "community_id.h"
+#include "flow_fragment.h"
 #include "json_write.h"
 #include "sha1.h"
 
@@ -75,8 +76,7 @@ community_tuple(const uint8_t *data, const struct divert_layout *layout,
 	if ((tuple->src = divert_packet_address(data, layout,
 	    DIVERT_SOURCE)) == NULL)
 		return (-1);
-	if ((layout->flags & (DIVERT_LAYOUT_FRAGMENT | DIVERT_LAYOUT_FIRST)) ==
-	    DIVERT_LAYOUT_FRAGMENT)
+	if (is_later_fragment(layout))
 		return (-1);
 	tuple->dst = divert_packet_address(data, layout, DIVERT_DESTINATION);
 	tuple->version = layout->version;

@@ -7,33 +7,22 @@
 
 #include "community_id.h"
 #include "divertutil.h"
+#include "flow_tuple.h"
 
 /*
  * Flows: the packets between two endpoints, both ways, counted in a table of
  * fixed size.  The first packet's direction is `to server'.
  *
  * Every packet with an IP header is in exactly one flow, so that packets and
- * bytes of all records together are those of all packets.  Which flow:
- *
- *   FLOW_PORTS    TCP, UDP, UDP-Lite, SCTP: addresses, ports
- *   FLOW_QUERY    ICMP types that have a counterpart (the pairs of the Community
- *                 ID): addresses, the two types, and the identifier of those
- *                 queries that have one
- *   FLOW_ONE_WAY  all other ICMP, errors too: addresses as they stand, type,
- *                 code.  An error is counted here and not with the flow that
- *                 it quotes, which it is no packet of.
- *   FLOW_PLAIN    addresses and protocol alone: protocols without ports;
- *                 malformed packets and fragments whose ports are not known,
- *                 which for TCP, UDP, SCTP and ICMP means no Community ID.
+ * bytes of all records together are those of all packets: flow_tuple.h says in
+ * which.
  *
  * A fragment without ports is counted with the flow of its first fragment,
- * when that came before it, within 30 s, and is still in a table of the last
- * 1024 (FLOW_FRAGMENTS).
+ * when that came before it and is still known (flow_fragment.h).
  */
 
 #define FLOW_MAX_DEFAULT	100000u
 #define FLOW_MAX_LIMIT		16777216u
-#define FLOW_FRAGMENTS		1024u
 
 /*
  * Seconds without a packet after which a flow ends, those of Suricata.  A flow
@@ -45,13 +34,6 @@
 #define FLOW_IDLE_NEW		30.0
 #define FLOW_IDLE		300.0	/* seen both ways */
 #define FLOW_LINGER		5.0
-
-enum flow_kind {
-	FLOW_PORTS,
-	FLOW_QUERY,
-	FLOW_ONE_WAY,
-	FLOW_PLAIN
-};
 
 enum flow_state {
 	FLOW_NEW,		/* seen one way; TCP: no handshake so far */
@@ -74,24 +56,13 @@ enum flow_side {
 	FLOW_TOCLIENT
 };
 
-/* What names a flow, endpoints as in its first packet. */
-struct flow_key {
-	uint8_t		 src[16];	/* IPv4: 4 bytes, the others 0 */
-	uint8_t		 dst[16];
-	uint16_t	 src_port;	/* FLOW_QUERY, FLOW_ONE_WAY: as the */
-	uint16_t	 dst_port;	/* Community ID has them */
-	uint16_t	 id;		/* FLOW_QUERY: the identifier */
-	uint8_t		 proto;
-	uint8_t		 family;	/* version << 4 | kind */
-};
-
 /*
  * A flow: in the table, and as it is reported.  Times are nanoseconds since
  * 1970 by the clock given to flow_packet().  Counters, times and TCP flags are
  * those since the last report (FLOW_ACTIVE); what else there is stays.
  */
 struct flow {
-	struct flow_key	 key;
+	struct flow_tuple key;		/* of its first packet */
 	uint64_t	 packets[2];	/* by enum flow_side */
 	uint64_t	 bytes[2];	/* of IP packets before any snapping */
 	int64_t		 start;		/* first packet */

@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 
 #include "community_id.h"
 #include "flow.h"
+#include "flow_fragment.h"
 #include "log.h"
 #include "logfile.h"
 #include "loop.h"
@@ -33,6 +35,7 @@
 #include "writer.h"
 
 #define FLOW_BURST	64u
+#define STATS_MAX	((size_t)2 * RECORD_HEAD_MAX)
 #define SECOND		UINT64_C(1000000000)
 
 struct log {
@@ -42,7 +45,8 @@ struct log {
 	struct writer		*writer;
 	struct logfile		*file;
 	struct flow_table	*flows;		/* NULL: -m packet */
-	struct community_cache	*ids;		/* NULL: the flows have them */
+	struct community_cache	*ids;		/* NULL: the flows have them,
+						 * or nobody wants them */
 	struct loop_timer	*flow_timer;
 	struct loop_timer	*stats_timer;
 	int			 text;
@@ -53,6 +57,14 @@ struct log {
 	uint64_t		 written;
 	uint64_t		 lost;
 };
+
+/* Is there room for the flows that one call may report, and such a packet? */
+static int
+has_room(struct log *log, uint32_t len)
+{
+	return (writer_room(log->writer, (FLOW_BURST + 1) * RECORD_FLOW_MAX +
+	    RECORD_PACKET_MAX(len)));
+}
 
 /* Room for a record, or NULL: it is lost. */
 static char *
@@ -149,33 +161,31 @@ write_stats(struct log *log)
 	free(object);
 }
 
+/* Without room they are left out: the next ones say as much. */
 static void
 stats_are_due(void *arg)
 {
 	struct log	*log = arg;
 
-	write_stats(log);
-	writer_flush(log->writer);
+	if (writer_room(log->writer, STATS_MAX)) {
+		write_stats(log);
+		writer_flush(log->writer);
+	}
 	loop_timer_set(log->stats_timer,
 	    (uint64_t)(log->options->stats_seconds * (double)SECOND));
 }
 
-/* Room for the flows that one call may report, and a packet of len bytes? */
-static int
-has_room(struct log *log, uint32_t len)
-{
-	return (writer_room(log->writer, (FLOW_BURST + 1) * RECORD_FLOW_MAX +
-	    RECORD_PACKET_MAX(len)));
-}
-
-/* Report flows that are due.  0: the reader has to come first. */
+/*
+ * Report flows that are due, which can wait for room even where packets do not.
+ * 0: the reader has to come first; then log_wake() goes on.
+ */
 static int
 expire(struct log *log, int64_t now)
 {
 	if (flow_due(log->flows) > now)
 		return (1);
 	do {
-		if (log->waits && !has_room(log, 0))
+		if (!has_room(log, 0))
 			return (0);
 	} while (flow_expire(log->flows, now) == FLOW_BURST);
 	return (1);
@@ -205,9 +215,12 @@ log_packet(struct log *log, const struct divert_packet *pkt)
 	if (log->flows != NULL) {
 		flow = flow_packet(log->flows, pkt, &layout,
 		    flow_time(&pkt->time));
-		if (flow != NULL && flow->community_id[0] != '\0')
+		/* A fragment without ports has none, also where its flow has:
+		 * packets are the same in all modes. */
+		if (flow != NULL && flow->community_id[0] != '\0' &&
+		    !is_later_fragment(&layout))
 			id = flow->community_id;
-	} else if (!log->text)
+	} else if (log->ids != NULL)
 		id = community_cache_get(log->ids, pkt->data, &layout);
 	if (log->options->mode != LOG_FLOW)
 		write_packet(log, pkt, &layout, id);
@@ -270,13 +283,12 @@ log_flush(void *arg)
 static void
 finish(struct log *log)
 {
-	while (log->flows != NULL) {
+	do {
 		/* The reader first; then log_wake() goes on here. */
 		if (!log->late && !has_room(log, 0))
 			return;
-		if (flow_flush(log->flows, FLOW_SHUTDOWN) == 0)
-			break;
-	}
+	} while (log->flows != NULL &&
+	    flow_flush(log->flows, FLOW_SHUTDOWN) > 0);
 	if (!log->text && (pump_live(log->pump) ||
 	    log->options->stats_seconds > 0))
 		write_stats(log);
@@ -293,6 +305,8 @@ log_wake(void *arg)
 		pump_drain(log->pump);
 	if (log->draining)
 		finish(log);
+	else if (log->flow_timer != NULL)
+		flows_are_due(log);
 }
 
 /* Called a second time when the time to drain is over. */
@@ -340,6 +354,13 @@ open_record(struct log *log, const struct log_target *records)
 		msg_die(1, "%s", error);
 }
 
+/* Does anything that is written have a Community ID? */
+static int
+wants_ids(const struct log *log)
+{
+	return (!log->text && record_has_id(log->record));
+}
+
 static void
 open_flows(struct log *log)
 {
@@ -350,7 +371,7 @@ open_flows(struct log *log)
 	options.idle = log->options->idle;
 	options.active = log->options->active;
 	options.burst = FLOW_BURST;
-	options.no_community_id = log->text;
+	options.no_community_id = !wants_ids(log);
 	options.ended = write_flow;
 	options.arg = log;
 	/* A capture gives the same records on every run. */
@@ -371,7 +392,7 @@ open_log(struct log *log, const struct log_target *records)
 	open_record(log, records);
 	if (log->options->mode != LOG_PACKET)
 		open_flows(log);
-	else if ((log->ids = community_cache_new(0)) == NULL)
+	else if (wants_ids(log) && (log->ids = community_cache_new(0)) == NULL)
 		msg_die(1, "out of memory");
 	log->writer = writer_new(records->target.fd, records->target.name,
 	    pump_wake, log->pump);
@@ -388,10 +409,26 @@ open_log(struct log *log, const struct log_target *records)
 	}
 }
 
+/* The log's keeper has the last word on what was lost. */
+static void
+log_finish(void *arg)
+{
+	struct log	*log = arg;
+
+	/* Figures need not be printed; that the reader is gone was said. */
+	if (log->lost > 0 && writer_error(log->writer) == 0)
+		msg_warn("%s: %" PRIu64 " %s lost", writer_name(log->writer),
+		    log->lost, log->lost == 1 ? "record is" : "records are");
+	writer_free(log->writer);
+	log->writer = NULL;
+	if (log->file != NULL && logfile_finish(log->file))
+		pump_status(log->pump, 1);
+}
+
 static void
 close_log(struct log *log)
 {
-	writer_free(log->writer);
+	logfile_free(log->file);
 	flow_table_free(log->flows);
 	community_cache_free(log->ids);
 	record_free(log->record);
@@ -407,6 +444,7 @@ log_run(const struct log_options *options,
 		.flush = log_flush,
 		.wake = log_wake,
 		.drain = log_drain,
+		.finish = log_finish,
 		.stats = add_figures,
 	};
 	struct log	 log;
@@ -428,7 +466,5 @@ log_run(const struct log_options *options,
 		    pump_wake, log.pump), log.waits);
 	status = pump_run(log.pump);
 	close_log(&log);
-	if (logfile_finish(log.file) && status == 0)
-		status = 1;
 	return (status);
 }

@@ -389,6 +389,12 @@ record_new(const struct record_options *options, char *errbuf, size_t errlen)
 	return (record);
 }
 
+int
+record_has_id(const struct record *record)
+{
+	return (record->has_id);
+}
+
 void
 record_free(struct record *record)
 {

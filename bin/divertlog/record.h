@@ -38,6 +38,9 @@ struct record *record_new(const struct record_options *, char *errbuf,
 	    size_t errlen);
 void	 record_free(struct record *);
 
+/* Has any of the records a Community ID?  Then packets and flows need one. */
+int	 record_has_id(const struct record *);
+
 /* All of a record of a packet but the base64. */
 #define RECORD_HEAD_MAX		24576
 #define RECORD_PACKET_MAX(len)	((size_t)(len) * 2 + RECORD_HEAD_MAX)

@@ -58,6 +58,18 @@ is_chosen(const struct choice *choice, const struct record_field *f)
 	return (0);
 }
 
+/* Is one of that name chosen? */
+static int
+has_row(const struct choice *choice, const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < choice->n; i++)
+		if (strcmp(choice->row[i]->name, name) == 0)
+			return (1);
+	return (0);
+}
+
 /* Choose what is called that.  Returns whether anything is. */
 static int
 choose(struct choice *choice, const char *name, size_t len)
@@ -246,6 +258,7 @@ record_plan_fields(struct record *record, const char *fields, char *errbuf,
 	else
 		result = choose_names(&choice, fields, &record->bytes, errbuf,
 		    errlen);
+	record->has_id = has_row(&choice, "community_id");
 	for (kind = 0; result == 0 && kind < KIND_MAX; kind++)
 		result = make_plan(&record->plan[kind], &choice, kind);
 	free(choice.row);

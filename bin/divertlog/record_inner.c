@@ -9,6 +9,7 @@
 
 #include "compat.h"
 
+#include "flow_fragment.h"
 #include "record_int.h"
 
 /* Does it have an address?  Then view->inner and its layout are set. */
@@ -119,8 +120,7 @@ find_upper(const struct view *v, uint32_t n)
 	const struct divert_layout	*l = &v->inner_layout;
 
 	if (l->l4_off == 0 || l->end_off - l->l4_off < n ||
-	    (l->flags & (DIVERT_LAYOUT_FRAGMENT | DIVERT_LAYOUT_FIRST)) ==
-	    DIVERT_LAYOUT_FRAGMENT)
+	    is_later_fragment(l))
 		return (NULL);
 	return (v->inner + l->l4_off);
 }

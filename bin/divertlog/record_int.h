@@ -165,6 +165,7 @@ enum record_bytes {
 struct record {
 	struct json_clock clock;
 	int		 digits;
+	int		 has_id;	/* some have a Community ID */
 	enum record_bytes bytes;
 	uint32_t	 snap;		/* UINT32_MAX: all */
 	struct record_text port;
@@ -174,9 +175,9 @@ struct record {
 };
 
 /*
- * Make the plans for the fields named, NULL: all.  With names, record->bytes
- * then says whether the packet is among them.  0, or -1: EINVAL with a
- * sentence, ENOMEM.
+ * Make the plans for the fields named, NULL: all.  record->has_id then says
+ * whether Community IDs are among them and, with names, record->bytes whether
+ * the packet is.  0, or -1: EINVAL with a sentence, ENOMEM.
  */
 int	 record_plan_fields(struct record *, const char *fields, char *errbuf,
 	    size_t errlen);

@@ -16,6 +16,10 @@
 
 #include "../../bin/divertlog/community_id.c"
 #include "../../bin/divertlog/flow.c"
+#include "../../bin/divertlog/flow_fragment.c"
+#include "../../bin/divertlog/flow_store.c"
+#include "../../bin/divertlog/flow_tcp.c"
+#include "../../bin/divertlog/flow_tuple.c"
 #include "../../bin/divertlog/sha1.c"
 #include "../lib/packets.h"
 
@@ -252,8 +256,8 @@ main(void)
 	struct flow_table	*table = open_table(FLOW_MAX_DEFAULT, 0);
 
 	printf("memory of a flow: %.0f bytes with %u of them\n",
-	    (double)(sizeof(struct entry) + sizeof(struct link) * 2) +
-	    (double)sizeof(struct slot) * (table->mask + 1) /
+	    (double)(sizeof(struct flow_entry) + sizeof(struct flow_link) * 2) +
+	    (double)sizeof(struct flow_slot) * (table->store.mask + 1) /
 	    FLOW_MAX_DEFAULT, FLOW_MAX_DEFAULT);
 	flow_table_free(table);
 	bench_find(1);

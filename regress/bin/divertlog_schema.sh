@@ -138,4 +138,6 @@ if command -v jq >/dev/null; then
 	is "jq writes the same" "$(jq -c . "$T/packet.json" | cksum)" \
 	    "$(cksum <"$T/packet.json")"
 fi
+empty "no sanitizer complains" \
+    "$(grep -e 'runtime error' -e 'ERROR: Addr' "$T/said" | head -n 5)"
 plan

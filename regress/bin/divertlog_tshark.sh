@@ -83,4 +83,6 @@ seen "an anomaly that is none" '^day.pcapng 3 anomaly: True here' \
 echo 'day.pcapng 2 ip.ttl of no use' >"$T/list"
 seen "a line that nothing needs" '^not needed: day.pcapng 2 ip.ttl' '' \
     "$T/list"
+empty "no sanitizer complains" \
+    "$(grep -e 'runtime error' -e 'ERROR: Addr' "$T/said" | head -n 5)"
 plan

@@ -11,6 +11,10 @@
 
 #include "../../bin/divertlog/community_id.c"
 #include "../../bin/divertlog/flow.c"
+#include "../../bin/divertlog/flow_fragment.c"
+#include "../../bin/divertlog/flow_store.c"
+#include "../../bin/divertlog/flow_tcp.c"
+#include "../../bin/divertlog/flow_tuple.c"
 #include "../../bin/divertlog/sha1.c"
 
 #include <stdio.h>
@@ -69,8 +73,8 @@ ended(void *arg, const struct flow *flow)
 static void
 check_table(const struct flow_table *table)
 {
-	const struct entry	*entry;
-	const struct list	*list;
+	const struct flow_entry	*entry;
+	const struct flow_list	*list;
 	enum flow_side		 side;
 	uint64_t		 bytes = 0, packets = 0;
 	enum list_name		 name;
@@ -78,12 +82,12 @@ check_table(const struct flow_table *table)
 
 	for (name = 0; name < LISTS; name++) {
 		list = &table->lists[name];
-		last = NONE;
-		for (i = list->head; i != NONE; i = list->links[i].next) {
-			entry = &table->entries[i];
+		last = FLOW_NONE;
+		for (i = list->head; i != FLOW_NONE; i = list->links[i].next) {
+			entry = &table->store.entries[i];
 			CHECK(list->links[i].prev == last);
 			CHECK(deadline(table, name, i) >= table->due);
-			CHECK(last == NONE || deadline(table, name, last) <=
+			CHECK(last == FLOW_NONE || deadline(table, name, last) <=
 			    deadline(table, name, i));
 			last = i;
 			if (name == ACTIVE) {
@@ -94,8 +98,8 @@ check_table(const struct flow_table *table)
 			n++;
 			CHECK(entry->list == name);
 			CHECK(entry->seen <= table->clock);
-			CHECK(find(table, &entry->flow.key, entry->hash,
-			    &side) == i);
+			CHECK(flow_store_find(&table->store, &entry->flow.key,
+			    entry->hash, &side) == i);
 			CHECK(side == FLOW_TOSERVER);
 			packets += entry->flow.packets[0] +
 			    entry->flow.packets[1];
@@ -103,8 +107,8 @@ check_table(const struct flow_table *table)
 		}
 		CHECK(list->tail == last);
 	}
-	for (i = 0; i <= table->mask; i++)
-		slots += table->slots[i].index != NONE;
+	for (i = 0; i <= table->store.mask; i++)
+		slots += table->store.slots[i].index != FLOW_NONE;
 	CHECK(n == table->counts.active);
 	CHECK(slots == n);
 	CHECK(watched <= n);

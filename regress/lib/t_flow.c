@@ -21,6 +21,10 @@ hash_of_the_day(const uint64_t seed[2], const uint64_t *words, size_t n)
 
 #include "../../bin/divertlog/community_id.c"
 #include "../../bin/divertlog/flow.c"
+#include "../../bin/divertlog/flow_fragment.c"
+#include "../../bin/divertlog/flow_store.c"
+#include "../../bin/divertlog/flow_tcp.c"
+#include "../../bin/divertlog/flow_tuple.c"
 #include "../../bin/divertlog/sha1.c"
 
 #include <setjmp.h>
@@ -1405,8 +1409,8 @@ many_flows(void **state)
 	flow_counts(table, &counts);
 	assert_int_equal(counts.active, 0);
 	assert_int_equal(total_packets, n);
-	for (i = 0; i <= (int)table->mask; i++)
-		assert_int_equal(table->slots[i].index, NONE);
+	for (i = 0; i <= (int)table->store.mask; i++)
+		assert_int_equal(table->store.slots[i].index, FLOW_NONE);
 	flow_table_free(table);
 }
 

@@ -36,6 +36,16 @@
 #define LINE_MAX_LEN	700
 #define LIMIT_SECONDS	60
 
+static int
+finish_log(struct logfile *log)
+{
+	int	 status;
+
+	status = logfile_finish(log);
+	logfile_free(log);
+	return (status);
+}
+
 static char	 room[] = "/tmp/t_logfile.XXXXXX";
 static char	 path[sizeof(room) + 16];
 static char	 said[65536];
@@ -258,7 +268,7 @@ static int
 close_log(struct logfile *log)
 {
 	close(logfile_fd(log));
-	return (logfile_finish(log));
+	return (finish_log(log));
 }
 
 /* ---- the tests ----------------------------------------------------------- */
@@ -292,7 +302,7 @@ act_many(void)
 			break;
 		nap(10);
 	}
-	return (logfile_finish(log));
+	return (finish_log(log));
 }
 
 static void
@@ -732,7 +742,7 @@ act_full_to_the_end(void)
 	do
 		logfile_counts(log, &told->written, &told->lost, &error);
 	while (told->written + told->lost + told->refused < told->sent);
-	status = logfile_finish(log);
+	status = finish_log(log);
 	return (status);
 }
 
@@ -895,7 +905,7 @@ what_is_no_file(void **state)
 	assert_non_null(strstr(said, strerror(EISDIR)));
 	assert_int_equal(run(act_nowhere), 1);
 	assert_non_null(strstr(said, strerror(ENOENT)));
-	logfile_finish(NULL);
+	logfile_free(NULL);
 }
 
 /* A path that leads elsewhere: the new file is where the link leads then. */

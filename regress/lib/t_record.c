@@ -1054,6 +1054,30 @@ fields_bytes(void **state)
 	record_free(record);
 }
 
+/* Who makes ids asks whether anybody will read them. */
+static void
+fields_with_an_id(void **state)
+{
+	static const struct {
+		const char	*fields;
+		int		 has_id;
+	} cases[] = {
+		{ NULL, 1 }, { "community_id", 1 }, { "proto,community_id", 1 },
+		{ "proto", 0 }, { "flow,divert", 0 }, { "ip.id,icmp", 0 }
+	};
+	struct record_options	 options = { .port = NULL };
+	struct record		*record;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		options.fields = cases[i].fields;
+		record = make(&options);
+		assert_int_equal(record_has_id(record), cases[i].has_id);
+		record_free(record);
+	}
+}
+
 static void
 want_error(const char *names_wanted, const char *sentence)
 {
@@ -1565,6 +1589,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(names),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(fields_bytes),
+		cmocka_unit_test(fields_with_an_id),
 		cmocka_unit_test(fields_unknown),
 		cmocka_unit_test(no_memory),
 		cmocka_unit_test(fields_each),

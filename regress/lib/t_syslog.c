@@ -36,6 +36,16 @@
 #define LIMIT_SECONDS	60
 #define DAEMON_INFO	"<30>"
 
+static int
+finish_log(struct logfile *log)
+{
+	int	 status;
+
+	status = logfile_finish(log);
+	logfile_free(log);
+	return (status);
+}
+
 static char	 room[] = "/tmp/t_syslog.XXXXXX";
 static char	 path[sizeof(room) + 16] = "/dev/log";
 static pid_t	 tool;
@@ -176,7 +186,7 @@ static int
 close_log(struct logfile *log)
 {
 	close(logfile_fd(log));
-	return (logfile_finish(log));
+	return (finish_log(log));
 }
 
 static void

@@ -93,4 +93,6 @@ ok "what is there is whole lines: $lines" test "$lines" -gt 50
 is "the others are said to be lost, those apart that were never taken" \
     "$((lines + $(sed -n 's/.*: \([0-9]*\) lines are lost$/\1/p' \
     "$T/log.err")))" "$(said records)"
+is "the last statistics have them all" \
+    "$((lines + $(said records_lost)))" $(($(law received) + 1))
 plan

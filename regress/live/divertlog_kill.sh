@@ -127,4 +127,25 @@ is "it has the log, its directory, pipe, channel, stderr and nothing else" \
     "/dev/null /dev/null DIR DIR/log pipe socket stderr "
 stop log
 is "ends well" $status 0
+
+# The keeper alone is killed: no log any more, traffic goes on.
+log_start -o "$log" 700
+udp_listen -n 20
+udp_send "$to" 10
+for child in $(children "$(pid_of log)"); do
+	for f in "/proc/$child/fd/"*; do
+		[ "$(readlink "$f")" != "$log" ] || keeper=$child
+	done
+done
+kill -KILL "$keeper"
+within 10 dead "$keeper"
+udp_send "$to" 10
+settle
+udp_end
+stop log
+is "without a keeper: every datagram arrived" "$(arrived received)" 20
+is "it ends with status 1" $status 1
+ok "it is said" grep -q "$log: the reader is gone" "$T/log.err"
+ok "lines are lost: $(said records_lost)" test "$(said records_lost)" -gt 0
+conserved
 plan

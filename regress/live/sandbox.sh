@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What a running divertcat can still do: its figures in /proc, and what comes
+# What a running divertcat or divertlog can still do: its figures in /proc, and what comes
 # of system calls that another program (aid_call) makes it do, as an intruder
 # would.
 
@@ -294,6 +294,48 @@ fi
 ping_to 198.51.100.2 20
 is "with a command: traffic passes" "$replies" 20
 stop cat
+conserved
+
+# ---- divertlog and its keeper ----------------------------------------------
+
+log_start -m both -o "$T/log" 700
+pid=$(pid_of log)
+keeper='' guard=''
+for child in $(children "$pid"); do
+	if [ "$(of "$child" CapEff)" = $NONE ]; then
+		keeper=$keeper$child
+	else
+		guard=$guard$child
+	fi
+done
+check_status divertlog "$pid" $NONE
+check_status "divertlog's guard" "$guard" $NET_ADMIN
+check_status keeper "$keeper" $NONE
+is "divertlog: all threads have the filter" "$(threads_filtered "$pid")" 2
+is "the keeper has it" "$(threads_filtered "$keeper")" 2
+if [ -n "$can_call" ]; then
+	is "divertlog: open a file" \
+	    "$(call "$pid" openat -100 @/etc/passwd 0 0)" EPERM
+	is "divertlog: a socket" "$(call "$pid" socket 2 1 0)" EPERM
+	if [ "$("$AID" -s "$pid" getpid 2>/dev/null)" = "$pid" ] &&
+	    ! grep -q 'landlock:' "$T/log.err"; then
+		is "divertlog: behind the filter: no file is opened" \
+		    "$(call -s "$pid" openat -100 @/dev/null 0 0)" EACCES
+		is "the keeper: a file elsewhere" \
+		    "$(call "$keeper" openat -100 @/etc/passwd 0 0)" EACCES
+	else
+		skip "files behind the filter, and elsewhere" \
+		    "no landlock, or seccomp cannot be suspended"
+	fi
+	is "the keeper: a socket" "$(call "$keeper" socket 2 1 0)" EPERM
+	is "the keeper: a new process" \
+	    "$(call "$keeper" clone 17 0 0 0 0)" EPERM
+	is "the keeper: a signal for another" "$(call "$keeper" kill 1 15)" \
+	    EPERM
+fi
+ping_to 198.51.100.2 20
+is "divertlog: traffic passes" "$replies" 20
+stop log
 conserved
 
 # ---- devices made by injection ---------------------------------------------
