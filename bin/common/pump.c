@@ -646,7 +646,7 @@ pump_run(struct pump *pump)
 		msg_warn("%s: ready", name);
 	else if (pump->live)
 		msg_info("%s: ready", name);
-	meter = meter_new(look, pump);
+	meter = meter_new(look, pump, pump->handler->progress == NULL);
 	loop_run();
 	meter_free(meter);
 	divert_port_close(pump->port, &stats);

@@ -42,7 +42,8 @@ struct pump_handler {
 	struct divert_port *(*next)(void *, int result);
 	/* NULL; or correct the figures of all inputs together. */
 	void	(*figures)(void *, struct divert_stats *);
-	/* NULL; or how far it is, with several inputs: percent, or -1. */
+	/* NULL; or how far it is, with several inputs and nothing on a
+	 * terminal's stdout: percent, or -1. */
 	int	(*progress)(void *);
 	/* Add the tool's own figures to the statistics (a json_t object). */
 	void	(*stats)(void *, void *json, char *text, size_t size);

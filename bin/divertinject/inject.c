@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "inject.h"
 #include "loop.h"
@@ -396,6 +397,9 @@ inject_progress(void *arg)
 {
 	struct inject	*in = arg;
 
+	if (in->options->plan != NULL || (in->output != NULL &&
+	    in->options->target->fd == STDOUT_FILENO))
+		return (-1);
 	return (inputs_progress(in->inputs, pump_port(in->pump)));
 }
 

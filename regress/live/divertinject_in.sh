@@ -88,6 +88,8 @@ is "and dropped by rp_filter" "$(counted 4 filter INPUT 'em0 .*dpt:5001')" 1
 inject -l 100 -p max \
     -e 'in on em0 proto udp from 192.0.2.2 port 1 to 192.0.2.1 port 5001' 700
 is "one hundred times: injected" "$(law injected) $(said loops)" "100 100"
+is "one hundred times: passed" "$(law passed) $(law dropped)" "100 0"
+conserved
 is "one hundred times: counted" "$(counted 4 filter INPUT 'em0 .*dpt:5001')" \
     101
 
