@@ -111,7 +111,10 @@ for f in "/proc/$pid/fd/"*; do
 	esac
 done
 if [ -n "${way-}" ] && [ "$("$AID" "$pid" getpid 2>/dev/null)" = "$pid" ]; then
-	call "$pid" sendto "$way" %deadbeef00000000 8 0 0 0 >/dev/null
+	# A packet that is longer than the message.
+	zeros=000000000000000000000000
+	call "$pid" sendto "$way" %01017664ffffffff$zeros$zeros$zeros 44 \
+	    0 0 0 >/dev/null
 	ok "a guard that is sent something else ends" within 5 dead "$guard"
 	ok "and says why" grep -q 'no packet, and ends' "$T/inject.err"
 	is "and takes the devices with it" "$(ours)" 0
