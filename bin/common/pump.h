@@ -64,6 +64,7 @@ struct pump_pace {
 struct pump_options {
 	struct divert_filter	*filter;	/* NULL: everything */
 	uint64_t		 count;		/* -c, 0: no limit */
+	int			 rounds;	/* batches before flush, 0: 4 */
 	struct pump_pace	 pace;
 	double			 stats_seconds;	/* -S, 0: none */
 	int			 stats_json;	/* --stats json */

@@ -29,8 +29,8 @@
 #include "tally.h"
 
 /* Kept together; and their bytes, or those of one. */
-#define PENDING_MAX	256
-#define STAGE_SIZE	((size_t)512 << 10)
+#define PENDING_MAX	1024
+#define STAGE_SIZE	((size_t)1 << 20)
 
 /* As the kernel limits the ICMP errors it makes itself. */
 #define ANSWERS_SECOND	1000

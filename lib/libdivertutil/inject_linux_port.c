@@ -7,7 +7,8 @@
  * The same two processes as with a queue (netlink_guard.c), for the same
  * reason: what makes the devices of injection may do much else.  A batch goes
  * over in one message, or a few where it is large, and its results come back
- * in one; no packet is told of before the kernel has it.  Raw sockets, once
+ * in one; no packet is told of before the kernel has it.  The answers of a
+ * batch are small and fit into the guard's socket, so neither waits for ever.  Raw sockets, once
  * open, need no privilege and give no other power than the guard would, so
  * what goes out goes without it.
  */
@@ -26,6 +27,7 @@
 /* A message is at most this large, or one packet with its header. */
 #define MESSAGE_SIZE	(96u << 10)
 #define MESSAGE_PACKETS	256
+#define ASKED_MAX	16
 #define PACKET_MAGIC	0x64760101u
 
 struct port_inject {
@@ -176,10 +178,9 @@ count_message(const struct divert_packet *const *pkts, int n)
 	return (i);
 }
 
-/* Send one message and hear what became of it.  0, or -1 with errno. */
+/* Send one message.  0, or -1 with errno. */
 static int
-ask_guard(int sock, const struct divert_packet *const *pkts, int n,
-    struct divert_injected *results)
+ask_guard(int sock, const struct divert_packet *const *pkts, int n)
 {
 	struct guard_packet	 heads[MESSAGE_PACKETS];
 	struct iovec		 iov[2 * MESSAGE_PACKETS];
@@ -209,8 +210,15 @@ ask_guard(int sock, const struct divert_packet *const *pkts, int n,
 	do
 		len = sendmsg(sock, &msg, MSG_NOSIGNAL);
 	while (len == -1 && errno == EINTR);
-	if (len == -1)
-		return (-1);
+	return (len == -1 ? -1 : 0);
+}
+
+/* What became of the n packets of a message.  0, or -1 with errno. */
+static int
+hear_guard(int sock, int n, struct divert_injected *results)
+{
+	ssize_t	 len;
+
 	do
 		len = recv(sock, results, (size_t)n * sizeof(*results), 0);
 	while (len == -1 && errno == EINTR);
@@ -256,24 +264,55 @@ fail_all(struct divert_injected *results, int n, int error)
 	}
 }
 
+/* Messages under way: the guard shall not wait for the next one. */
+struct asked {
+	int	 first[ASKED_MAX];
+	int	 n[ASKED_MAX];
+	int	 count;
+};
+
+static void
+hear_all(struct port_inject *state, struct asked *asked,
+    struct divert_injected *results)
+{
+	int	 i;
+
+	for (i = 0; i < asked->count; i++)
+		if (hear_guard(state->guard, asked->n[i],
+		    &results[asked->first[i]]) == -1)
+			fail_all(&results[asked->first[i]], asked->n[i],
+			    errno);
+	asked->count = 0;
+}
+
 static void
 inject_some(struct port_inject *state,
     const struct divert_packet *const *pkts, int n,
     struct divert_injected *results)
 {
-	int	 guard, i, step;
+	struct asked	 asked;
+	int		 guard, i, step;
 
+	asked.count = 0;
 	for (i = 0; i < n; i += step) {
 		step = count_same(state, &pkts[i], n - i, &guard);
-		if (!guard)
+		if (!guard) {
+			/* In order. */
+			hear_all(state, &asked, results);
 			divert_injector_send_batch(state->injector, &pkts[i],
 			    step, &results[i]);
-		else if (!is_packet(pkts[i]))
+		} else if (!is_packet(pkts[i]))
 			fail_all(&results[i], step = 1, EINVAL);
-		else if (ask_guard(state->guard, &pkts[i], step,
-		    &results[i]) == -1)
+		else if (ask_guard(state->guard, &pkts[i], step) == -1)
 			fail_all(&results[i], step, errno);
+		else {
+			asked.first[asked.count] = i;
+			asked.n[asked.count] = step;
+			if (++asked.count == ASKED_MAX)
+				hear_all(state, &asked, results);
+		}
 	}
+	hear_all(state, &asked, results);
 }
 
 static void
