@@ -60,7 +60,7 @@ if command -v jq >/dev/null; then
 	jq --unbuffered -c '.dest_port = 7777' <"$T/taken" >"$T/passed" &
 	program_pid=$!
 	running="$running $inject_pid $program_pid"
-	teller=cat
+	teller='cat'
 	cat_start -x -F json -w "$T/taken" 700 'udp dst port 7776'
 	for to in "$DIVERTLAB_SERVER4" "$DIVERTLAB_SERVER6"; do
 		udp_listen -n 50

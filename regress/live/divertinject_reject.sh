@@ -5,6 +5,9 @@
 # port 7777' | divertinject --reject 700"] em1 -- server
 # A firewall that rejects: who calls is told at once, and the rest goes on.
 
+# Functions are called by "within" and "ok".
+# shellcheck disable=SC2317
+
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 in_lab --offload off

@@ -5,6 +5,9 @@
 # /proc, and what comes of system calls that another program (aid_call) makes
 # them do, as an intruder would.
 
+# Functions are called by "within" and "ok".
+# shellcheck disable=SC2317
+
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 in_lab --offload off
