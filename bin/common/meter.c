@@ -50,14 +50,15 @@ tick(void *arg)
 }
 
 struct meter *
-meter_new(void (*look)(void *, struct meter_figures *), void *arg)
+meter_new(void (*look)(void *, struct meter_figures *), void *arg,
+    int printing)
 {
 	struct meter		*meter;
 	struct meter_figures	 now;
 
 	look(arg, &now);
 	if (msg_level() < 0 || now.percent == -1 || !isatty(STDERR_FILENO) ||
-	    isatty(STDOUT_FILENO))
+	    (printing && isatty(STDOUT_FILENO)))
 		return (NULL);
 	if ((meter = calloc(1, sizeof(*meter))) == NULL)
 		msg_die(1, "out of memory");

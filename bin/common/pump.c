@@ -362,12 +362,15 @@ static void
 read_port(void *arg)
 {
 	struct pump	*pump = arg;
-	int		 more, round;
+	int		 more, round, rounds;
 
+	rounds = pump->options->rounds != 0 ? pump->options->rounds :
+	    ROUNDS_MAX;
 	if (pump->input_over || pump->paused)
 		return;
 	more = 1;
-	for (round = 0; more && round < ROUNDS_MAX && !pump->input_over; round++) {
+	for (round = 0; more && round < rounds && !pump->input_over;
+	    round++) {
 		more = read_batch(pump);
 		/* A short batch: the port is most likely empty. */
 		if (more && pump->got < DIVERT_BATCH_MAX &&
@@ -656,7 +659,7 @@ pump_run(struct pump *pump)
 		msg_warn("%s: ready", name);
 	else if (pump->live)
 		msg_info("%s: ready", name);
-	meter = meter_new(look, pump);
+	meter = meter_new(look, pump, pump->handler->progress == NULL);
 	loop_run();
 	meter_free(meter);
 	divert_port_close(pump->port, &stats);

@@ -42,7 +42,8 @@ struct pump_handler {
 	struct divert_port *(*next)(void *, int result);
 	/* NULL; or correct the figures of all inputs together. */
 	void	(*figures)(void *, struct divert_stats *);
-	/* NULL; or how far it is, with several inputs: percent, or -1. */
+	/* NULL; or how far it is, with several inputs and nothing on a
+	 * terminal's stdout: percent, or -1. */
 	int	(*progress)(void *);
 	/* All is written; NULL: nothing to do.  The last statistics follow. */
 	void	(*finish)(void *);
@@ -65,6 +66,7 @@ struct pump_pace {
 struct pump_options {
 	struct divert_filter	*filter;	/* NULL: everything */
 	uint64_t		 count;		/* -c, 0: no limit */
+	int			 rounds;	/* batches before flush, 0: 4 */
 	struct pump_pace	 pace;
 	double			 stats_seconds;	/* -S, 0: none */
 	int			 stats_json;	/* --stats json */

@@ -235,6 +235,8 @@ main(int argc, char **argv)
 		config.inject.port = open_output(&config, name);
 		guarded = guard_start(config.inject.port, settings->user);
 		settings->pump.sandbox.live = 1;
+		/* As many as inject_run() keeps together. */
+		settings->pump.rounds = 16;
 	}
 	privilege_drop(settings->user, config.inject.port != NULL && !guarded);
 	sandbox_files(&settings->pump.sandbox);

@@ -6,9 +6,9 @@
  * was not to be injected or could not be, and as lost when the kernel refused
  * it; so what was read is what became of it.
  *
- * Live, packets are kept together until the loop would wait, at most a
- * batch: their bytes are lent until the next read, and pump_handler.flush
- * comes before it.
+ * Live, packets are kept together until the loop would wait or look at
+ * something else, because a way to another process is best gone with many.
+ * Their bytes are lent until the next read only, so they are copied.
  */
 
 #include "compat.h"
@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "inject.h"
 #include "loop.h"
@@ -26,6 +27,10 @@
 #include "output.h"
 #include "reject.h"
 #include "tally.h"
+
+/* Kept together; and their bytes, or those of one. */
+#define PENDING_MAX	1024
+#define STAGE_SIZE	((size_t)1 << 20)
 
 /* As the kernel limits the ICMP errors it makes itself. */
 #define ANSWERS_SECOND	1000
@@ -37,7 +42,6 @@ struct inject {
 	struct pump		*pump;
 	struct output		*output;	/* of -w */
 	int			 keep_going;
-	int			 paced;
 	struct loop_timer	*give_up;
 	int			 gone;		/* who injects is */
 	struct tally		 tally;
@@ -45,12 +49,15 @@ struct inject {
 
 	/* Waiting to go: what was read, and what goes for it. */
 	int			 n;
-	const struct divert_packet *read[DIVERT_BATCH_MAX];
-	const struct divert_packet *out[DIVERT_BATCH_MAX];
+	struct divert_packet	 read[PENDING_MAX];
+	struct divert_packet	 out[PENDING_MAX];
+	const struct divert_packet *list[PENDING_MAX];	/* of out */
+	uint8_t			*stage;		/* their bytes */
+	size_t			 staged;
 
 	/* --reject */
-	uint8_t			*room;		/* REJECT_SIZE for each */
-	struct divert_packet	 answers[DIVERT_BATCH_MAX];
+	uint8_t			*room;		/* REJECT_SIZE */
+	struct divert_packet	 answer;
 	double			 allowed;	/* answers, now */
 	uint64_t		 allowed_at;
 };
@@ -151,18 +158,18 @@ process_is_gone(struct inject *in)
 static void
 send_batch(struct inject *in)
 {
-	struct divert_injected	 results[DIVERT_BATCH_MAX];
+	struct divert_injected	 results[PENDING_MAX];
 	int			 i;
 
 	if (in->n == 0)
 		return;
 	tally_begin(&in->tally);
-	divert_port_inject_batch(in->options->port, in->out, in->n, results);
+	divert_port_inject_batch(in->options->port, in->list, in->n, results);
 	tally_end(&in->tally);
 	for (i = 0; i < in->n; i++) {
 		if (results[i].error == 0) {
-			count_injected(in, in->out[i]);
-			pump_verdict(in->pump, in->read[i], DIVERT_PASS,
+			count_injected(in, &in->out[i]);
+			pump_verdict(in->pump, &in->read[i], DIVERT_PASS,
 			    DIVERT_REASON_NONE);
 			continue;
 		}
@@ -170,11 +177,29 @@ send_batch(struct inject *in)
 		if (results[i].error == EPIPE)
 			process_is_gone(in);
 		else
-			say_failed(in, in->out[i], &results[i]);
-		pump_verdict(in->pump, in->read[i], DIVERT_DROP,
+			say_failed(in, &in->out[i], &results[i]);
+		pump_verdict(in->pump, &in->read[i], DIVERT_DROP,
 		    DIVERT_REASON_NONE);
 	}
 	in->n = 0;
+	in->staged = 0;
+}
+
+/* Keep it until send_batch(). */
+static void
+stage_packet(struct inject *in, const struct divert_packet *pkt,
+    const struct divert_packet *out)
+{
+	if (STAGE_SIZE - in->staged < out->len)
+		send_batch(in);
+	in->read[in->n] = *pkt;
+	in->out[in->n] = *out;
+	in->out[in->n].data = in->stage + in->staged;
+	in->list[in->n] = &in->out[in->n];
+	memcpy(in->out[in->n].data, out->data, out->len);
+	in->staged += out->len;
+	if (++in->n == PENDING_MAX)
+		send_batch(in);
 }
 
 static void
@@ -182,8 +207,7 @@ send_packet(struct inject *in, const struct divert_packet *pkt,
     const struct divert_packet *out)
 {
 	if (in->options->port != NULL) {
-		in->read[in->n] = pkt;
-		in->out[in->n++] = out;
+		stage_packet(in, pkt, out);
 		return;
 	}
 	tally_begin(&in->tally);
@@ -219,13 +243,12 @@ may_answer(struct inject *in)
 static const struct divert_packet *
 make_answer(struct inject *in, const struct divert_packet *pkt)
 {
-	struct divert_packet	*answer = &in->answers[in->n];
+	struct divert_packet	*answer = &in->answer;
 	struct divert_layout	 layout;
 	enum reject_reason	 why;
 
 	(void)divert_packet_parse(pkt->data, pkt->len, &layout);
-	if (!reject_make(pkt, &layout, in->room + (size_t)in->n * REJECT_SIZE,
-	    REJECT_SIZE, answer, &why)) {
+	if (!reject_make(pkt, &layout, in->room, REJECT_SIZE, answer, &why)) {
 		in->tally.no_answer[why]++;
 		return (NULL);
 	}
@@ -261,6 +284,9 @@ prepare(struct inject *in, struct divert_packet *pkt,
 		    DIVERT_REASON_NO_ANSWER : DIVERT_REASON_NONE);
 	if (pkt->flags & DIVERT_PACKET_TRUNCATED)
 		return (DIVERT_REASON_TRUNCATED);
+	/* A jumbogram: no room is kept for such. */
+	if (pkt->len > DIVERT_PACKET_MAX)
+		return (DIVERT_REASON_TOO_LARGE);
 	if (in->options->keep)
 		return (DIVERT_REASON_NONE);
 	changed = divert_edit_repair(pkt->data, pkt->len, &layout);
@@ -301,12 +327,7 @@ inject_packets(void *arg, struct divert_packet *pkts, const uint8_t *selected,
 			continue;
 		}
 		send_packet(in, &pkts[i], out);
-		if (in->n == DIVERT_BATCH_MAX)
-			send_batch(in);
 	}
-	/* Paced, they come one by one. */
-	if (!in->paced || in->n == DIVERT_BATCH_MAX)
-		send_batch(in);
 	return (i);
 }
 
@@ -347,6 +368,8 @@ inject_next(void *arg, int result)
 {
 	struct inject	*in = arg;
 
+	/* What was read of the old one gets its verdict there. */
+	send_batch(in);
 	if (result == -1 && !in->keep_going)
 		return (NULL);
 	return (inputs_next(in->inputs, in->tally.read));
@@ -374,6 +397,9 @@ inject_progress(void *arg)
 {
 	struct inject	*in = arg;
 
+	if (in->options->plan != NULL || (in->output != NULL &&
+	    in->options->target->fd == STDOUT_FILENO))
+		return (-1);
 	return (inputs_progress(in->inputs, pump_port(in->pump)));
 }
 
@@ -426,10 +452,9 @@ explain_nothing(const struct inject *in)
 static void
 make_room(struct inject *in)
 {
-	if (!in->options->reject)
-		return;
-	in->room = malloc((size_t)DIVERT_BATCH_MAX * REJECT_SIZE);
-	if (in->room == NULL)
+	/* Pages that no packet comes to are never touched. */
+	if ((in->stage = malloc(STAGE_SIZE)) == NULL ||
+	    (in->room = malloc(REJECT_SIZE)) == NULL)
 		msg_die(1, "out of memory");
 	in->allowed = ANSWERS_BURST;
 	in->allowed_at = loop_now();
@@ -450,14 +475,12 @@ inject_run(const struct inject_options *options,
 		.stats = inject_stats,
 	};
 	struct divert_port	*input;
-	struct inject		 in;
+	static struct inject	 in;
 	int			 status;
 
-	memset(&in, 0, sizeof(in));
 	in.options = options;
 	in.inputs = inputs;
 	in.keep_going = pump_options->keep_going;
-	in.paced = pump_options->pace.kind != PACE_MAX;
 	make_room(&in);
 	input = inputs_next(inputs, 0);
 	in.pump = pump_new(input, pump_options, &handler, &in);
@@ -475,6 +498,7 @@ inject_run(const struct inject_options *options,
 		plan_print(options->plan);
 	divert_port_close(options->port, NULL);
 	output_free(in.output);
+	free(in.stage);
 	free(in.room);
 	/* Damage is said already. */
 	if (in.tally.injected > 0 || status != 0)

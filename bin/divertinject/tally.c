@@ -77,8 +77,9 @@ add_json(const struct tally *t, uint64_t loops, json_t *json)
 	set_number(json, "loops", loops);
 	answers = answers_json(t);
 	if (json_object_size(answers) > 0)
-		json_object_set(json, "no_answer", answers);
-	json_decref(answers);
+		json_object_set_new(json, "no_answer", answers);
+	else
+		json_decref(answers);
 	if (t->injected == 0)
 		return;
 	time_text(&t->first, text, sizeof(text));

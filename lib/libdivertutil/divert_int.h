@@ -142,6 +142,13 @@ int	divert_injector_send(struct divert_injector *,
 void	divert_injector_send_batch(struct divert_injector *,
 	    const struct divert_packet *const *, int,
 	    struct divert_injected *);
+/*
+ * Keep only what needs no privilege any more: injection outbound, with the
+ * mark of the injector.  Whether it can send a packet then.
+ */
+void	divert_injector_keep(struct divert_injector *);
+int	divert_injector_can(const struct divert_injector *,
+	    const struct divert_packet *);
 void	divert_injector_close(struct divert_injector *);
 
 #endif

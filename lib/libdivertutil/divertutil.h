@@ -500,9 +500,9 @@ struct divert_injected {
 };
 
 /*
- * divert_port_inject() for n packets in their order, at most
- * DIVERT_BATCH_MAX, and with as few system calls as there can be.  Returns
- * how many went; results has n places.
+ * divert_port_inject() for n packets in their order, with as few system calls
+ * as there can be; some hundreds at once are best.  Returns how many went;
+ * results has n places.
  */
 int divert_port_inject_batch(struct divert_port *port,
     const struct divert_packet *const *pkts, int n,

@@ -46,6 +46,21 @@ divert_injector_send_batch(struct divert_injector *injector,
 }
 
 void
+divert_injector_keep(struct divert_injector *injector)
+{
+	(void)injector;
+}
+
+int
+divert_injector_can(const struct divert_injector *injector,
+    const struct divert_packet *pkt)
+{
+	(void)injector;
+	(void)pkt;
+	return (0);
+}
+
+void
 divert_injector_close(struct divert_injector *injector)
 {
 	(void)injector;

@@ -281,6 +281,8 @@ divert_injector_send_batch(struct divert_injector *injector,
 			p.results = &results[i];
 		}
 		p.ip[p.n++] = ip;
+		if (p.n == DIVERT_BATCH_MAX)
+			send_pending(injector, &p);
 	}
 	send_pending(injector, &p);
 }
@@ -294,6 +296,26 @@ divert_injector_send(struct divert_injector *injector,
 	divert_injector_send_batch(injector, &pkt, 1, &result);
 	errno = result.error;
 	return (errno == 0 ? 0 : -1);
+}
+
+void
+divert_injector_keep(struct divert_injector *injector)
+{
+	if (injector->veth_error == 0)
+		divert_inject_veth_close(&injector->veth);
+	injector->veth_error = ENOTSUP;
+}
+
+int
+divert_injector_can(const struct divert_injector *injector,
+    const struct divert_packet *pkt)
+{
+	if (injector->raw_error != 0 ||
+	    pkt->direction != DIVERT_DIRECTION_OUT)
+		return (0);
+	/* The kernel lets nobody else set one for a packet. */
+	return ((pkt->flags & DIVERT_PACKET_HAS_MARK) == 0 ||
+	    (injector->mark | pkt->mark) == injector->mark);
 }
 
 void

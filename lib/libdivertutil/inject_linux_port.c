@@ -7,7 +7,10 @@
  * The same two processes as with a queue (netlink_guard.c), for the same
  * reason: what makes the devices of injection may do much else.  A batch goes
  * over in one message, or a few where it is large, and its results come back
- * in one; no packet is told of before the kernel has it.
+ * in one; no packet is told of before the kernel has it.  The answers of a
+ * batch are small and fit into the guard's socket, so neither waits for ever.  Raw sockets, once
+ * open, need no privilege and give no other power than the guard would, so
+ * what goes out goes without it.
  */
 
 #include "compat.h"
@@ -23,10 +26,12 @@
 
 /* A message is at most this large, or one packet with its header. */
 #define MESSAGE_SIZE	(96u << 10)
+#define MESSAGE_PACKETS	256
+#define ASKED_MAX	16
 #define PACKET_MAGIC	0x64760101u
 
 struct port_inject {
-	struct divert_injector	*injector;	/* NULL: the guard has it */
+	struct divert_injector	*injector;
 	int			 guard;		/* -1: none */
 	uint64_t		 refused;
 };
@@ -55,7 +60,7 @@ read_message(uint8_t *buf, size_t len, struct divert_packet *pkts)
 	int			 n;
 
 	for (n = 0; len > 0; n++) {
-		if (n == DIVERT_BATCH_MAX || len < sizeof(head))
+		if (n == MESSAGE_PACKETS || len < sizeof(head))
 			return (-1);
 		memcpy(&head, buf, sizeof(head));
 		buf += sizeof(head);
@@ -94,9 +99,9 @@ answer(int sock, const struct divert_injected *results, int n)
 static int
 serve(struct divert_injector *injector, int sock, uint8_t *buf, size_t size)
 {
-	const struct divert_packet	*list[DIVERT_BATCH_MAX];
-	struct divert_injected		 results[DIVERT_BATCH_MAX];
-	struct divert_packet		 pkts[DIVERT_BATCH_MAX];
+	const struct divert_packet	*list[MESSAGE_PACKETS];
+	struct divert_injected		 results[MESSAGE_PACKETS];
+	struct divert_packet		 pkts[MESSAGE_PACKETS];
 	ssize_t				 len;
 	int				 i, n;
 
@@ -153,8 +158,7 @@ inject_delegate(struct divert_port *port, int sock)
 {
 	struct port_inject	*state = port->state;
 
-	divert_injector_close(state->injector);
-	state->injector = NULL;
+	divert_injector_keep(state->injector);
 	state->guard = sock;
 	return (0);
 }
@@ -166,7 +170,7 @@ count_message(const struct divert_packet *const *pkts, int n)
 	size_t	 size = 0;
 	int	 i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && i < MESSAGE_PACKETS; i++) {
 		size += sizeof(struct guard_packet) + pkts[i]->len;
 		if (size > MESSAGE_SIZE && i > 0)
 			break;
@@ -174,13 +178,12 @@ count_message(const struct divert_packet *const *pkts, int n)
 	return (i);
 }
 
-/* Send one message and hear what became of it.  0, or -1 with errno. */
+/* Send one message.  0, or -1 with errno. */
 static int
-ask_guard(int sock, const struct divert_packet *const *pkts, int n,
-    struct divert_injected *results)
+ask_guard(int sock, const struct divert_packet *const *pkts, int n)
 {
-	struct guard_packet	 heads[DIVERT_BATCH_MAX];
-	struct iovec		 iov[2 * DIVERT_BATCH_MAX];
+	struct guard_packet	 heads[MESSAGE_PACKETS];
+	struct iovec		 iov[2 * MESSAGE_PACKETS];
 	struct msghdr		 msg;
 	ssize_t			 len;
 	int			 i;
@@ -207,8 +210,15 @@ ask_guard(int sock, const struct divert_packet *const *pkts, int n,
 	do
 		len = sendmsg(sock, &msg, MSG_NOSIGNAL);
 	while (len == -1 && errno == EINTR);
-	if (len == -1)
-		return (-1);
+	return (len == -1 ? -1 : 0);
+}
+
+/* What became of the n packets of a message.  0, or -1 with errno. */
+static int
+hear_guard(int sock, int n, struct divert_injected *results)
+{
+	ssize_t	 len;
+
 	do
 		len = recv(sock, results, (size_t)n * sizeof(*results), 0);
 	while (len == -1 && errno == EINTR);
@@ -220,30 +230,89 @@ ask_guard(int sock, const struct divert_packet *const *pkts, int n,
 	return (-1);
 }
 
+/* May the guard be sent this? */
+static int
+is_packet(const struct divert_packet *pkt)
+{
+	return (pkt->len > 0 && pkt->len <= DIVERT_PACKET_MAX);
+}
+
+/*
+ * The first packets of the batch that go the same way: how many, and whether
+ * the guard has to send them.
+ */
+static int
+count_same(const struct port_inject *state,
+    const struct divert_packet *const *pkts, int n, int *guard)
+{
+	int	 i;
+
+	*guard = !divert_injector_can(state->injector, pkts[0]);
+	for (i = 1; i < n; i++)
+		if (divert_injector_can(state->injector, pkts[i]) == *guard ||
+		    (*guard && !is_packet(pkts[i])))
+			break;
+	return (*guard ? count_message(pkts, i) : i);
+}
+
 static void
-inject_by_guard(struct port_inject *state,
+fail_all(struct divert_injected *results, int n, int error)
+{
+	for (; n > 0; n--, results++) {
+		results->error = error;
+		results->mtu = 0;
+	}
+}
+
+/* Messages under way: the guard shall not wait for the next one. */
+struct asked {
+	int	 first[ASKED_MAX];
+	int	 n[ASKED_MAX];
+	int	 count;
+};
+
+static void
+hear_all(struct port_inject *state, struct asked *asked,
+    struct divert_injected *results)
+{
+	int	 i;
+
+	for (i = 0; i < asked->count; i++)
+		if (hear_guard(state->guard, asked->n[i],
+		    &results[asked->first[i]]) == -1)
+			fail_all(&results[asked->first[i]], asked->n[i],
+			    errno);
+	asked->count = 0;
+}
+
+static void
+inject_some(struct port_inject *state,
     const struct divert_packet *const *pkts, int n,
     struct divert_injected *results)
 {
-	int	 i, j, step;
+	struct asked	 asked;
+	int		 guard, i, step;
 
+	asked.count = 0;
 	for (i = 0; i < n; i += step) {
-		step = 1;
-		results[i].mtu = 0;
-		results[i].error = EINVAL;
-		if (pkts[i]->len == 0 || pkts[i]->len > DIVERT_PACKET_MAX)
-			continue;
-		while (i + step < n && pkts[i + step]->len > 0 &&
-		    pkts[i + step]->len <= DIVERT_PACKET_MAX)
-			step++;
-		step = count_message(&pkts[i], step);
-		if (ask_guard(state->guard, &pkts[i], step, &results[i]) == 0)
-			continue;
-		for (j = 0; j < step; j++) {
-			results[i + j].error = errno;
-			results[i + j].mtu = 0;
+		step = count_same(state, &pkts[i], n - i, &guard);
+		if (!guard) {
+			/* In order. */
+			hear_all(state, &asked, results);
+			divert_injector_send_batch(state->injector, &pkts[i],
+			    step, &results[i]);
+		} else if (!is_packet(pkts[i]))
+			fail_all(&results[i], step = 1, EINVAL);
+		else if (ask_guard(state->guard, &pkts[i], step) == -1)
+			fail_all(&results[i], step, errno);
+		else {
+			asked.first[asked.count] = i;
+			asked.n[asked.count] = step;
+			if (++asked.count == ASKED_MAX)
+				hear_all(state, &asked, results);
 		}
 	}
+	hear_all(state, &asked, results);
 }
 
 static void
@@ -254,7 +323,7 @@ inject_batch(struct divert_port *port, const struct divert_packet *const *pkts,
 	int			 i;
 
 	if (state->guard != -1)
-		inject_by_guard(state, pkts, n, results);
+		inject_some(state, pkts, n, results);
 	else
 		divert_injector_send_batch(state->injector, pkts, n, results);
 	for (i = 0; i < n; i++) {

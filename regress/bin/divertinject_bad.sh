@@ -12,6 +12,8 @@ DAY=$TOP/regress/data/day.pcapng
 refuse() {
 	wanted=$1 pattern=$2 what=$3
 	shift 3
+	# Nothing, or a command with its options.
+	# shellcheck disable=SC2086
 	timeout 10 $AS "$INJECT" --stats json "$@" >"$T/out" 2>"$T/err" \
 	    <"${INPUT:-/dev/null}"
 	got=$?

@@ -197,6 +197,15 @@ ok "-n: said" grep -q "$all packets refused: no_direction" "$T/plan"
 inject -n -D out -r "$T/day.pcap" nfqueue:700 >"$T/plan"
 is "-n -D out: all would" $status 0
 
+# The meter.
+if script -qec true /dev/null >/dev/null 2>&1; then
+	script -qec "'$INJECT' -p 10/s -r '$DAY' -w '$T/out'" /dev/null \
+	    </dev/null >"$T/tty" 2>/dev/null
+	ok "a meter on a terminal" grep -q '%, 1[0-9] packets, 1[01]/s' "$T/tty"
+else
+	skip "a meter on a terminal" "no script(1) to make one"
+fi
+
 # --reject into a file.
 inject --reject -r "$DAY" -F text -w "$T/out" tcp
 ok "--reject answers a SYN with a reset, the other way" \

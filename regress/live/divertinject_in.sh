@@ -88,8 +88,32 @@ is "and dropped by rp_filter" "$(counted 4 filter INPUT 'em0 .*dpt:5001')" 1
 inject -l 100 -p max \
     -e 'in on em0 proto udp from 192.0.2.2 port 1 to 192.0.2.1 port 5001' 700
 is "one hundred times: injected" "$(law injected) $(said loops)" "100 100"
+is "one hundred times: passed" "$(law passed) $(law dropped)" "100 0"
+conserved
 is "one hundred times: counted" "$(counted 4 filter INPUT 'em0 .*dpt:5001')" \
     101
+
+# All ways in one batch, and what is refused among them, in order.
+sniff server eth0
+i4="in on em0 proto udp from $DIVERTLAB_CLIENT4 port 1 to $DIVERTLAB_SERVER4"
+o4="out proto udp from 198.51.100.1 port 1 to $DIVERTLAB_SERVER4"
+inject -e "$i4 port 11 id 1" -e "$o4 port 12 id 2" \
+    -e "in on em7 proto udp from 192.0.2.2 port 1 to 192.0.2.1 port 13" \
+    -e "in on em0 proto udp from $DIVERTLAB_CLIENT6 port 1 \
+	to $DIVERTLAB_SERVER6 port 14" \
+    -e 'out proto udp from 198.51.100.1 port 1 to 203.0.113.1 port 15' \
+    -e "$i4 port 16 id 3" -e "$o4 port 17 id 4" -e "$o4 port 18 id 5" 700
+sniff_end 6
+is "all ways at once: status" $status 0
+is "all ways at once: injected, refused" "$(law injected) $(law lost)" "6 2"
+conserved
+is "all ways at once: what arrives" "$(sed -n \
+    -e 's/^45.\{38\}....\(....\).*/\1/p' \
+    -e 's/^6.\{79\}....\(....\).*/\1/p' "$T/sniffed" | sort | tr '\n' ' ')" \
+    "000b 000c 000e 0010 0011 0012 "
+is "all ways at once: said" "$(complaint | sort)" \
+    "nfqueue:700: em7: no such interface
+nfqueue:700: inject: Network is unreachable"
 
 # Where it cannot go.
 ip link add dummy7 type dummy 2>/dev/null && {

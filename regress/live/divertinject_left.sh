@@ -4,6 +4,9 @@
 # The devices that inbound injection makes are gone when it ends, in whatever
 # way; and what SIGKILL leaves, when the next one starts.
 
+# Functions are called by "within" and "ok".
+# shellcheck disable=SC2317
+
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 in_lab --offload off

@@ -82,6 +82,23 @@ is "a rule that drops: status" $status 1
 is "a rule that drops: said" "$(complaint)" "nfqueue:700: inject: Operation \
 not permitted (a firewall rule may have dropped it)"
 
+# A firewall that would divert what goes out does not divert it again; without
+# the mark it would, and nobody listens.
+fw 4 -F OUTPUT
+fw 4 -A OUTPUT -p udp --dport 5002 -m mark ! --mark 0x10000000/0x10000000 \
+    -j NFQUEUE --queue-num 700
+fw 6 -A OUTPUT -p udp --dport 5002 -m mark ! --mark 0x10000000/0x10000000 \
+    -j NFQUEUE --queue-num 700
+sniff server eth0
+inject -l 5 -e "$word 5002" -e "out proto udp from 2001:db8:2::1 port 4000 \
+    to 2001:db8:2::2 port 5002" 700
+inject --mark 0x20 -e "$word 5002" 700
+sniff_end 10
+is "ten arrive" "$(wc -l <"$T/sniffed" | tr -d ' ')" 10
+is "none of them was diverted again" \
+    "$(counted 4 filter OUTPUT NFQUEUE) $(counted 6 filter OUTPUT NFQUEUE)" \
+    "1 0"
+
 # No way there.
 inject -e 'out proto udp from 198.51.100.1 port 1 to 203.0.113.1 port 2' 700
 is "no route: status" $status 1

@@ -49,6 +49,35 @@ tool=inject
 conserved
 is "everything taken was read, and injected" \
     "$(law received) $(law injected)" "$took $took"
+# The same with a program that knows JSON, which changes something: what is
+# sent to port 7776 arrives at 7777.
+if command -v jq >/dev/null; then
+	rm -f "$T/taken" "$T/passed"
+	mkfifo "$T/taken" "$T/passed"
+	"$DIVERTINJECT" -v --stats json <"$T/passed" -p max 700 >/dev/null \
+	    2>"$T/inject.err" &
+	inject_pid=$!
+	jq --unbuffered -c '.dest_port = 7777' <"$T/taken" >"$T/passed" &
+	program_pid=$!
+	running="$running $inject_pid $program_pid"
+	cat_start -x -F json -w "$T/taken" 700 'udp dst port 7776'
+	for to in "$DIVERTLAB_SERVER4" "$DIVERTLAB_SERVER6"; do
+		udp_listen -n 50
+		udp_send "$to" 50 -p 7776 -s 200 -r 500
+		settle
+		udp_end
+		is "$to: edited by jq: arrived" \
+		    "$(arrived distinct) $(arrived corrupted)" "50 0"
+	done
+	stop cat
+	wait $program_pid
+	wait $inject_pid
+	is "edited by jq: status" $? 0
+	tool=inject
+	is "edited by jq: injected" "$(law injected)" 100
+else
+	skip "edited by jq" "no jq"
+fi
 is "errors the server's kernel counts" "$(errors_at server)" 0
 is "errors the client's kernel counts" "$(errors_at client)" 0
 plan

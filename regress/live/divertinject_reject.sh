@@ -5,6 +5,9 @@
 # port 7777' | divertinject --reject 700"] em1 -- server
 # A firewall that rejects: who calls is told at once, and the rest goes on.
 
+# Functions are called by "within" and "ok".
+# shellcheck disable=SC2317
+
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 in_lab --offload off
@@ -54,5 +57,19 @@ tool=inject
 is "an answer for each packet taken" "$(law received) $(law injected)" \
     "$took $took"
 conserved
+# ICMP errors are limited: 50 at once and 1000 a second.  Resets are not.
+inject --reject -p max -l 500 -e "in on em0 proto udp from $DIVERTLAB_CLIENT4 \
+    port 7 to $DIVERTLAB_SERVER4 port 7777" 700
+is "500 datagrams: status" $status 0
+limited=$(said rate_limited)
+ok "500 datagrams at once: most are not answered" \
+    test "${limited:-0}" -gt 100
+is "500 datagrams: answers and none are all" \
+    "$(($(law injected) + limited))" 500
+ok "500 datagrams: 50 are answered" test "$(law injected)" -ge 50
+conserved
+inject --reject -p max -l 500 -e "in on em0 proto tcp from $DIVERTLAB_CLIENT4 \
+    port 7 to $DIVERTLAB_SERVER4 port 23" 700
+is "500 connections: all are answered" "$(law injected)" 500
 is "no device is left" "$(ours)" 0
 plan
