@@ -9,6 +9,7 @@
 #include "options.h"
 #include "pace.h"
 #include "settings.h"
+#include "source.h"
 
 static int
 take_format(struct settings *s, const char *argument)
@@ -125,4 +126,12 @@ settings_done(struct settings *s, const char *tool, int gso)
 	if (s->pump.drain_seconds == 0)
 		s->pump.drain_seconds = 1;
 	msg_init(tool, s->level);
+}
+
+void
+settings_check(const struct settings *s, const char *name)
+{
+	if (s->live_only && source_is_capture(name))
+		msg_die(2, "%s: --queue-len, --gso and --fail-open are for "
+		    "live ports", name);
 }

@@ -33,4 +33,7 @@ int	 settings_option(struct settings *settings, int option,
  */
 void	 settings_done(struct settings *settings, const char *tool, int gso);
 
+/* Options for live ports with the name of a capture end the program. */
+void	 settings_check(const struct settings *settings, const char *name);
+
 #endif

@@ -307,6 +307,33 @@ writer_name(const struct writer *w)
 	return (w->name);
 }
 
+static uint64_t
+count_lines(const uint8_t *buf, size_t len)
+{
+	const uint8_t	*end = buf + len, *p = buf;
+	uint64_t	 n = 0;
+
+	for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL;
+	    p++)
+		n++;
+	return (n);
+}
+
+uint64_t
+writer_lines_left(struct writer *w)
+{
+	uint64_t	 n;
+
+	pthread_mutex_lock(&w->lock);
+	if (w->fill >= w->tail)
+		n = count_lines(w->ring + w->tail, w->fill - w->tail);
+	else
+		n = count_lines(w->ring + w->tail, w->wrap - w->tail) +
+		    count_lines(w->ring, w->fill);
+	pthread_mutex_unlock(&w->lock);
+	return (n);
+}
+
 void
 writer_free(struct writer *w)
 {

@@ -48,6 +48,13 @@ int	 writer_done(const struct writer *writer);
 int	 writer_error(struct writer *writer);
 const char *writer_name(const struct writer *writer);
 
+/*
+ * At the end: how many lines were appended and came to nothing, because writing
+ * failed or the reader did not come.  Those that are being written are among
+ * them, of which a reader may still see some.
+ */
+uint64_t writer_lines_left(struct writer *writer);
+
 /* Free; what is not written yet is given up.  NULL is allowed. */
 void	 writer_free(struct writer *writer);
 

@@ -210,9 +210,7 @@ check_options(const struct config *config, const char *name)
 	    config->cat.mode != CAT_COMMAND)
 		msg_die(2, "--window, --timeout, --on-timeout, --overload and "
 		    "--on-exit are for -b and -- command");
-	if (capture && config->settings.live_only)
-		msg_die(2, "%s: --queue-len, --gso and --fail-open are for "
-		    "live ports", name);
+	settings_check(&config->settings, name);
 	check_stdio(config);
 	if (filter_gets_text(config) && !has_target(config, capture))
 		msg_die(2, "-F text: a filter cannot give text back");

@@ -125,15 +125,12 @@ records_on_stdout(const struct config *config)
 	    strcmp(config->log_path, "-") == 0));
 }
 
-/* Do the options make sense together, and for this port? */
+/* Do the options make sense together? */
 static void
-check_options(const struct config *config, const char *name)
+check_options(const struct config *config)
 {
 	const struct settings	*settings = &config->settings;
 
-	if (source_is_capture(name) && settings->live_only)
-		msg_die(2, "%s: --queue-len, --gso and --fail-open are for "
-		    "live ports", name);
 	if (config->syslog && config->log_path != NULL)
 		msg_die(2, "-o or --syslog, not both");
 	if (config->log.mode == LOG_PACKET && config->flow_only)
@@ -243,7 +240,8 @@ main(int argc, char **argv)
 	name = source_name(settings->read_path, &argc, &argv);
 	settings->port.flags |= DIVERT_OPTION_NO_INJECT;
 	settings_done(settings, "divertlog", 1);
-	check_options(&config, name);
+	settings_check(settings, name);
+	check_options(&config);
 	check_log(&config, name);
 	check_fields(config.log.fields);
 	live = !source_is_capture(name);

@@ -29,7 +29,8 @@
 
 #define SECOND		INT64_C(1000000000)
 #define TIME_MAX	(INT64_C(9000000000) * SECOND)
-#define TIMEOUT_MAX	1e8		/* seconds; TIME_MAX and it fit */
+#define TIMEOUT_MAX	1e8		/* seconds: TIME_MAX and it fit, and
+					 * three years are for ever */
 #define BACKWARDS	(60 * SECOND)	/* more is a clock that was set */
 #define LONG_AGO	(INT64_MIN / 4)
 
@@ -116,7 +117,7 @@ set_timeouts(struct flow_table *table)
 static int
 is_timeout(double seconds)
 {
-	return (seconds >= 0 && seconds <= TIMEOUT_MAX);
+	return (seconds >= 0);
 }
 
 static int

@@ -414,7 +414,11 @@ static void
 log_finish(void *arg)
 {
 	struct log	*log = arg;
+	uint64_t	 left;
 
+	left = writer_lines_left(log->writer);
+	log->written -= left;
+	log->lost += left;
 	/* Figures need not be printed; that the reader is gone was said. */
 	if (log->lost > 0 && writer_error(log->writer) == 0)
 		msg_warn("%s: %" PRIu64 " %s lost", writer_name(log->writer),

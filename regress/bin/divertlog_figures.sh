@@ -55,6 +55,10 @@ is "--active: the sum over the pieces is that of the whole" \
 	(map(.bytes_toserver + .bytes_toclient) | add)]' "$T/log")" \
     "$(cat "$T/whole")"
 
+# For ever is a time too.
+log_ -m flow --idle 999999999 --active 999999999 -r "$DAY"
+is "--idle and --active for ever" "$(wc -l < "$T/log" | tr -d ' ')" "$made"
+
 # On standard error.
 "$LOG" -r "$DAY" 'host 1.2.3.4' 2> "$T/err"
 is "a run that logged nothing says so" "$(cat "$T/err")" \

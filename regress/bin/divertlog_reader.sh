@@ -45,6 +45,44 @@ for mode in packet both; do
 	    "$(wc -l < "$T/log")"
 done
 
+# A reader that does not come at all.  The run waits for it until it is asked to
+# end; then what was made and not written is lost, and that is said.
+mkfifo "$T/go"
+: > "$T/log"
+: > "$T/err"
+{
+	dd bs=1 count=1 of="$T/log" 2> /dev/null
+	read -r _ < "$T/go"
+	cat >> "$T/log"
+} < "$T/fifo" &
+"$LOG" --stats json -r "$T/big" > "$T/fifo" 2> "$T/err" &
+pid=$!
+# It has begun, and a tenth of a second makes no difference any more.
+while [ ! -s "$T/log" ] && kill -0 $pid 2> /dev/null; do
+	sleep 0.05
+done
+before=none now=''
+while [ "$now" != "$before" ] && kill -USR1 $pid 2> /dev/null; do
+	sleep 0.1
+	before=$now
+	now=$(tail -n 1 "$T/err" | jq .stats.received)
+done
+kill -TERM $pid
+wait $pid
+is "no reader: ends when asked to" "$?" 0
+echo > "$T/go"
+wait
+tail -n 1 "$T/err" > "$T/stats"
+seen=$(grep -c '}$' "$T/log")
+ok "no reader: it had waited" test "$(jq .stats.received "$T/stats")" \
+    -lt "$packets"
+is "no reader: records and lost records are all" \
+    "$(jq '.stats.records + .stats.records_lost' "$T/stats")" \
+    "$(jq .stats.received "$T/stats")"
+ok "no reader: those that came are not more than said: $seen" \
+    test "$(jq .stats.records "$T/stats")" -le "$seen"
+ok "no reader: that is said" grep -q 'records are lost$' "$T/err"
+
 # With and without a table of flows: the same packets, fragments too.
 [ -d "$OTHERS" ] || OTHERS=
 # shellcheck disable=SC2086
