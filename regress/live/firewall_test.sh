@@ -70,6 +70,15 @@ else
 	skip "another user" "there is none, or he may not make namespaces"
 fi
 
+# As installed, and nothing in the PATH.
+mkdir -p "$T/sbin" "$T/share/examples/divertutil"
+cp "$EXAMPLES"/firewall-test* "$T/share/examples/divertutil"
+cp "$DIVERTLAB_SH" "$DIVERTLAB_SH-traffic" "$DIVERTCAT" "$DIVERTINJECT" \
+    "$T/sbin"
+out=$(cd "$T/share/examples/divertutil" &&
+    ./firewall-test -q firewall-test.rules firewall-test.packets 2>&1)
+is "as installed" "$out" "$count packets: $count as expected, 0 not"
+
 # broken WHAT LINES SED-SCRIPT: turns exactly these lines red.
 broken() {
 	sed "$3" "$RULES" >"$T/broken.rules"
