@@ -196,6 +196,31 @@ is "translation: seen" "$(awk '$1 == "!" { print $4 }' "$T/out" | xargs)" \
 is "translation: where it went" "$(tail -2 "$T/out" | head -1)" \
     "			out on wan: IP 203.0.113.9.4002 > 8.8.8.8.443: Flags [S], seq 0, win 65535, length 0"
 
+# Rules of nft.
+cat >"$T/small.nft" <<-'END'
+	table inet small {
+		chain forward {
+			type filter hook forward priority 0; policy drop;
+			ct state established accept
+			iifname "em0" accept
+			udp dport 7 reject
+		}
+	}
+END
+cat >"$T/small.packets" <<-'END'
+	pass in on em0 proto udp from 192.0.2.2 port 1 to 198.51.100.2 port 2
+	pass in on em1 proto udp from 198.51.100.2 port 2 to 192.0.2.2 port 1
+	block in on em1 proto udp from 2001:db8:2::2 port 3 to 2001:db8:1::2 port 1
+	reject in on em1 proto udp from 2001:db8:2::2 port 3 to 2001:db8:1::2 port 7
+	pass in on em1 proto udp from 198.51.100.2 port 3 to 192.0.2.2 port 7
+END
+tried -q "$T/small.nft" "$T/small.packets"
+if grep -q -e 'could not be loaded' -e 'nft: not found' "$T/err"; then
+	skip "nft" "$(head -1 "$T/err")"
+else
+	is "nft" "$status $(red)" "1 5"
+fi
+
 # A list, and rules, that are wrong.
 
 # wrong WHAT MESSAGE: the list is standard input.
