@@ -311,6 +311,8 @@ set_rest(const struct json_fields *j, const struct member *m, uint32_t v,
 		if (strcmp(rests[i].key, m->key) != 0 ||
 		    rests[i].version != m->version)
 			continue;
+		if (rests[i].type != icmp_type(j, f) && j->cut)
+			return (0);
 		if (rests[i].type != icmp_type(j, f))
 			return (wrong(j, m->object, m->key,
 			    "is of type %u, and the packet's is %u",
