@@ -294,9 +294,8 @@ blanks(const uint8_t *p, size_t len)
 {
 	size_t	 n;
 
-	for (n = 0; n < len; n++)
-		if (p[n] != ' ' && p[n] != '\t' && p[n] != '\r' && p[n] != '\n')
-			break;
+	for (n = 0; n < len && decode_is_blank(p[n]); n++)
+		continue;
 	return (n);
 }
 

@@ -1480,7 +1480,7 @@ json_field_damage(void **state)
 		    "dest_ip: 192.0.2.1 is an IPv4 address, but the packet is "
 		    "IPv6" },
 		{ "{" FROM4 ",\"proto\":\"ICMP\",\"icmp\":{\"mtu\":1}}",
-		    "icmp.mtu: is of type 3, and the packet's is 0" },
+		    "icmp.mtu: is of type 3, and the packet's is 8" },
 		{ "{" FROM4 ",\"proto\":\"TCP\",\"src_port\":1,\"dest_port\":"
 		    "2,\"tcp\":{\"tcp_flags\":\"02\",\"rst\":true}}",
 		    "tcp.tcp_flags: 02 contradicts the flags beside it" },
