@@ -215,6 +215,8 @@ sandbox_filter(struct sock_filter *prog, const struct sandbox_needs *needs)
 		add_choice(&b, &choices[i]);
 	if (needs->signals)
 		add_choice(&b, &signals);
+	if (needs->routes)
+		add_call(&b, SYS_connect, ALLOW);
 	if (needs->write_dirs != NULL)
 		add_calls(&b, files, COUNT(files), ALLOW);
 	else if (needs->read_dirs != NULL)

@@ -221,11 +221,12 @@ main(int argc, char **argv)
 	if (inputs_count(config.inputs) == 0)
 		return (config.inject.status);
 	config.inject.name = name;
-	if (config.dry)
+	if (config.dry) {
 		config.inject.plan = plan_new(name, settings->port.mark != 0 ?
 		    settings->port.mark : DIVERT_MARK_DEFAULT,
 		    msg_level() > 0);
-	else if (settings->write_path != NULL) {
+		settings->pump.sandbox.routes = 1;
+	} else if (settings->write_path != NULL) {
 		check_target(&config, settings->write_path);
 		target_open(&target, settings->write_path, settings->format,
 		    settings->format_given, "-");

@@ -108,9 +108,10 @@ say_failed(const struct inject *in, const struct divert_packet *pkt,
 		    interface_of(pkt));
 		break;
 	case ENOTSUP:
-		msg_limited(ENOTSUP, "%s: %s packets cannot be injected here",
+		msg_limited(ENOTSUP, "%s: %s packets cannot be injected here%s",
 		    name, pkt->direction == DIVERT_DIRECTION_IN ? "inbound" :
-		    "outbound");
+		    "outbound", pkt->direction == DIVERT_DIRECTION_IN ?
+		    " (Linux needs veth devices for it)" : "");
 		break;
 	case EPERM:
 	case EACCES:

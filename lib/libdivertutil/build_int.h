@@ -13,6 +13,10 @@
 #define ICMP_HEADER		8
 #define FRAGMENT_HEADER		8
 
+/* What an ICMP packet is where nothing says so: an echo request. */
+#define ICMP_ECHO		8
+#define ICMPV6_ECHO		128
+
 #define TCP_OPTION_END		0
 #define TCP_OPTION_NOP		1
 #define TCP_OPTION_MSS		2

@@ -11,8 +11,6 @@
 #include "build_int.h"
 
 #define DEFAULT_WINDOW	65535
-#define ICMP_ECHO	8
-#define ICMPV6_ECHO	128
 
 static uint8_t	*put_option(uint8_t *, uint8_t, uint8_t);
 

@@ -134,12 +134,6 @@ is_pcap(const uint8_t *p)
 	return (0);
 }
 
-static int
-is_blank(uint8_t c)
-{
-	return (c == ' ' || c == '\t' || c == '\r' || c == '\n');
-}
-
 /*
  * Choose the format.  1 chosen, 0 more bytes are needed, -1 no capture.
  */
@@ -159,7 +153,7 @@ detect(struct divert_decoder *dec)
 		dec->next = divert_decode_pcapng;
 		return (1);
 	}
-	for (i = 0; i < left && is_blank(p[i]); i++)
+	for (i = 0; i < left && decode_is_blank(p[i]); i++)
 		continue;
 	if (i < left && p[i] == '{') {
 		dec->next = divert_decode_json;

@@ -107,6 +107,25 @@ decode_consume(struct divert_decoder *dec, size_t n)
 	dec->offset += n;
 }
 
+static inline int
+decode_is_blank(uint8_t c)
+{
+	return (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+}
+
+/* What a hexadecimal digit stands for, or -1. */
+static inline int
+decode_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return (c - '0');
+	if (c >= 'a' && c <= 'f')
+		return (c - 'a' + 10);
+	if (c >= 'A' && c <= 'F')
+		return (c - 'A' + 10);
+	return (-1);
+}
+
 /* Say what is damaged, after "byte N: ".  Returns -1 with EBADMSG. */
 int	divert_decode_damage(struct divert_decoder *, const char *, ...)
     __attribute__((__format__(printf, 2, 3)));
@@ -125,7 +144,6 @@ int	divert_decode_pcap_header(struct divert_decoder *);
 int	divert_decode_pcap(struct divert_decoder *, struct divert_packet *);
 int	divert_decode_pcapng(struct divert_decoder *, struct divert_packet *);
 int	divert_decode_json(struct divert_decoder *, struct divert_packet *);
-
 int	divert_decode_hex(struct divert_decoder *, struct divert_packet *);
 
 /*
@@ -166,5 +184,12 @@ int	divert_link_known(uint32_t linktype);
 int	divert_link_decode(const struct divert_decoder *, uint32_t linktype,
 	    uint8_t *frame, uint32_t caplen, uint32_t wirelen,
 	    struct divert_packet *);
+
+/*
+ * The same for a frame of which neither the link type nor the length it had
+ * is known: what its bytes can be decides, and the length in the IP header.
+ */
+int	divert_link_guess(const struct divert_decoder *, uint8_t *frame,
+	    uint32_t len, struct divert_packet *);
 
 #endif

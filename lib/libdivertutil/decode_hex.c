@@ -6,9 +6,6 @@
  * one bare string of digits in a line.  A packet begins where the offset is 0
  * and ends before a line that does not go on with it, or with a line that is
  * shorter than the one before, so that nothing waits for the next packet.
- *
- * A dump does not say whether it begins with a link header, nor how long the
- * packet was: what the bytes can be decides, and the length in the IP header.
  */
 
 #include "compat.h"
@@ -40,31 +37,13 @@ struct text {
 	const uint8_t	*end;
 };
 
-static int
-digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (c - 'a' + 10);
-	if (c >= 'A' && c <= 'F')
-		return (c - 'A' + 10);
-	return (-1);
-}
-
-static int
-is_blank(uint8_t c)
-{
-	return (c == ' ' || c == '\t' || c == '\r' || c == '\n');
-}
-
 /* Skip blanks; how many there were. */
 static size_t
 skip_blanks(struct text *t)
 {
 	const uint8_t	*start;
 
-	for (start = t->p; t->p < t->end && is_blank(*t->p); t->p++)
+	for (start = t->p; t->p < t->end && decode_is_blank(*t->p); t->p++)
 		continue;
 	return ((size_t)(t->p - start));
 }
@@ -75,7 +54,7 @@ count_digits(const struct text *t)
 {
 	size_t	 n;
 
-	for (n = 0; t->p + n < t->end && digit(t->p[n]) != -1; n++)
+	for (n = 0; t->p + n < t->end && decode_digit(t->p[n]) != -1; n++)
 		continue;
 	return (n);
 }
@@ -88,7 +67,7 @@ trim(const uint8_t *p, size_t len)
 
 	t.p = p;
 	t.end = p + len;
-	while (t.end > t.p && is_blank(t.end[-1]))
+	while (t.end > t.p && decode_is_blank(t.end[-1]))
 		t.end--;
 	skip_blanks(&t);
 	return (t);
@@ -112,13 +91,13 @@ read_offset(struct text *t, uint32_t *offset)
 	if (n < 4 || n > 8)
 		return (0);
 	for (*offset = 0, i = 0; i < n; i++)
-		*offset = *offset << 4 | (uint32_t)digit(s.p[i]);
+		*offset = *offset << 4 | (uint32_t)decode_digit(s.p[i]);
 	s.p += n;
 	if (s.p < s.end && *s.p == ':')
 		s.p++;
 	else if (s.p != t->p + n)
 		return (0);		/* 0x without a colon */
-	if (s.p < s.end && !is_blank(*s.p))
+	if (s.p < s.end && !decode_is_blank(*s.p))
 		return (0);
 	skip_blanks(&s);
 	*t = s;
@@ -158,7 +137,8 @@ classify(struct text t)
 		return (LINE_OFFSET);
 	/* A word, and not the first byte: what looked like an offset. */
 	n = count_digits(&t);
-	if (n == 0 || n % 2 != 0 || (t.p + n < t.end && !is_blank(t.p[n])))
+	if (n == 0 || n % 2 != 0 || (t.p + n < t.end &&
+	    !decode_is_blank(t.p[n])))
 		return (LINE_TEXT);
 	return (LINE_DUMP);
 }
@@ -192,7 +172,7 @@ next_word(struct text *t)
 
 	skip_blanks(t);
 	word.p = t->p;
-	while (t->p < t->end && !is_blank(*t->p))
+	while (t->p < t->end && !decode_is_blank(*t->p))
 		t->p++;
 	word.end = t->p;
 	return (word);
@@ -223,10 +203,10 @@ divert_decode_is_hex(const uint8_t *p, size_t len, int eof)
 	if (end != NULL)
 		n = (size_t)(end - p);
 	/* What cannot become one is refused as soon as it is seen. */
-	if (n > 0 && digit(p[0]) == -1 && p[0] != 'I')
+	if (n > 0 && decode_digit(p[0]) == -1 && p[0] != 'I')
 		return (-1);
 	for (i = 0; i < n; i++)
-		if ((p[i] < ' ' || p[i] > '~') && !is_blank(p[i]))
+		if ((p[i] < ' ' || p[i] > '~') && !decode_is_blank(p[i]))
 			return (-1);
 	if (end == NULL && n < START_MAX && !eof)
 		return (0);
@@ -313,91 +293,6 @@ read_text(struct decode_hex *hex, struct text t)
 	hex->ifname[n] = '\0';
 }
 
-/* Whether an IP packet that claims to be all of this is what it says. */
-static int
-is_sound(const struct divert_packet *pkt, uint32_t room)
-{
-	struct divert_layout	 layout;
-
-	if (pkt->len == 0 || (pkt->flags & DIVERT_PACKET_TRUNCATED) != 0 ||
-	    divert_packet_parse(pkt->data, pkt->len, &layout) == -1 ||
-	    (layout.flags & DIVERT_LAYOUT_TRUNCATED) != 0)
-		return (0);
-	/* The shortest Ethernet frame is padded to 46 bytes. */
-	return (room <= pkt->len || room <= 46) &&
-	    divert_cksum_verify_ip(pkt->data, &layout) != DIVERT_SUM_BAD;
-}
-
-/* As far as it goes: a header that holds together. */
-static int
-is_likely(const struct divert_packet *pkt, int with_sum)
-{
-	struct divert_layout	 layout;
-
-	if (pkt->len == 0)
-		return (0);
-	(void)divert_packet_parse(pkt->data, pkt->len, &layout);
-	if (divert_packet_address(pkt->data, &layout, DIVERT_SOURCE) == NULL)
-		return (0);
-	return (!with_sum || divert_cksum_verify_ip(pkt->data, &layout) ==
-	    DIVERT_SUM_GOOD);
-}
-
-static int
-try_link(const struct divert_decoder *dec, uint32_t linktype,
-    struct divert_packet *pkt)
-{
-	memset(pkt, 0, sizeof(*pkt));
-	pkt->hook = 0xff;
-	return (divert_link_decode(dec, linktype, dec->hex.frame,
-	    dec->hex.len, dec->hex.len, pkt));
-}
-
-/*
- * What link header these bytes begin with, the one under which they make
- * sense as a whole; of what was cut, the first that holds together.
- */
-static int
-find_packet(const struct divert_decoder *dec, struct divert_packet *pkt)
-{
-	static const uint32_t	 links[] = { LINK_RAW, LINK_ETHERNET,
-				    LINK_SLL, LINK_SLL2, LINK_PFLOG,
-				    LINK_NULL };
-	const uint8_t		*end;
-	size_t			 i, n;
-
-	n = sizeof(links) / sizeof(links[0]);
-	end = dec->hex.frame + dec->hex.len;
-	for (i = 0; i < n; i++)
-		if (try_link(dec, links[i], pkt) &&
-		    is_sound(pkt, (uint32_t)(end - pkt->data)))
-			return (1);
-	if (try_link(dec, LINK_RAW, pkt) && is_likely(pkt, 1))
-		return (1);
-	for (i = 1; i < n; i++)
-		if (try_link(dec, links[i], pkt) && is_likely(pkt, 0))
-			return (1);
-	return (try_link(dec, LINK_RAW, pkt) && pkt->len > 0 &&
-	    (pkt->data[0] >> 4 == 4 || pkt->data[0] >> 4 == 6));
-}
-
-/* How long the packet was before it was cut, by its header. */
-static void
-set_wirelen(struct divert_packet *pkt)
-{
-	uint32_t	 n;
-
-	n = 0;
-	if (pkt->len >= 20 && pkt->data[0] >> 4 == 4)
-		n = get16(pkt->data + 2);
-	else if (pkt->len >= 40 && pkt->data[0] >> 4 == 6)
-		n = 40u + get16(pkt->data + 4);
-	if (n <= pkt->len)
-		return;
-	pkt->wirelen = n;
-	pkt->flags |= DIVERT_PACKET_TRUNCATED;
-}
-
 /* The packet is there whole.  1, or 0: it is none of IP. */
 static int
 finish(struct divert_decoder *dec, struct divert_packet *pkt)
@@ -406,11 +301,10 @@ finish(struct divert_decoder *dec, struct divert_packet *pkt)
 
 	hex->open = hex->star = 0;
 	divert_decode_made(dec, hex->len);
-	if (!find_packet(dec, pkt)) {
+	if (!divert_link_guess(dec, hex->frame, hex->len, pkt)) {
 		dec->skipped++;
 		return (0);
 	}
-	set_wirelen(pkt);
 	pkt->time = hex->time;
 	if (hex->direction != DIVERT_DIRECTION_NONE)
 		pkt->direction = hex->direction;
@@ -459,7 +353,7 @@ add_bytes(struct divert_decoder *dec, struct text t)
 	barred = t.end[-1] == '|';
 	for (groups = 0; t.p < t.end; groups++) {
 		n = count_digits(&t);
-		if (n == 0 || (t.p + n < t.end && !is_blank(t.p[n])))
+		if (n == 0 || (t.p + n < t.end && !decode_is_blank(t.p[n])))
 			return (divert_decode_damage(dec,
 			    "byte %u of the packet is not hexadecimal",
 			    hex->len + (uint32_t)n / 2));
@@ -471,8 +365,9 @@ add_bytes(struct divert_decoder *dec, struct text t)
 			return (0);
 		}
 		for (i = 0; i < n; i += 2)
-			hex->frame[hex->len++] = (uint8_t)(digit(t.p[i]) << 4 |
-			    digit(t.p[i + 1]));
+			hex->frame[hex->len++] =
+			    (uint8_t)(decode_digit(t.p[i]) << 4 |
+			    decode_digit(t.p[i + 1]));
 		t.p += n;
 		blanks = skip_blanks(&t);
 		if (blanks > 1 && !(barred && blanks == 2 && groups == 7 &&
@@ -574,11 +469,9 @@ read_line(struct divert_decoder *dec, const uint8_t *p, size_t len, int *again)
 		if (begin(dec) == -1)
 			return (-1);
 		hex->bare = 1;
-		for (n = 0; n == 0 && hex->open && t.p < t.end; skip_blanks(&t)) {
-			struct text	 word = next_word(&t);
-
-			n = add_bytes(dec, word);
-		}
+		for (n = 0; n == 0 && hex->open && t.p < t.end;
+		    skip_blanks(&t))
+			n = add_bytes(dec, next_word(&t));
 		return (n == -1 ? -1 : hex->open);
 	case LINE_DUMP:
 	case LINE_OFFSET:

@@ -33,14 +33,32 @@ get_number(const json_t *object, const char *key, uint32_t *number)
 	return (1);
 }
 
+/*
+ * An interface's name may have any bytes, of which the encoder writes those
+ * above 127 as the code points of the same number.  Others stay UTF-8.
+ */
 static void
 get_ifname(const json_t *object, const char *key, struct divert_packet *pkt)
 {
-	const char	*name;
+	char		 name[sizeof(pkt->ifname)];
+	const char	*p;
+	size_t		 n;
 
-	name = json_string_value(json_object_get(object, key));
-	if (name != NULL && strlen(name) < sizeof(pkt->ifname))
-		strlcpy(pkt->ifname, name, sizeof(pkt->ifname));
+	p = json_string_value(json_object_get(object, key));
+	if (p == NULL)
+		return;
+	for (n = 0; *p != '\0' && n < sizeof(name) - 1; n++, p++) {
+		name[n] = *p;
+		/* U+0080 to U+00ff are two bytes, this and another one. */
+		if ((*p & 0xfe) == 0xc2) {
+			name[n] = (char)((*p & 3) << 6 | (p[1] & 0x3f));
+			p++;
+		}
+	}
+	if (*p != '\0')
+		return;
+	name[n] = '\0';
+	strlcpy(pkt->ifname, name, sizeof(pkt->ifname));
 }
 
 static void
@@ -276,9 +294,8 @@ blanks(const uint8_t *p, size_t len)
 {
 	size_t	 n;
 
-	for (n = 0; n < len; n++)
-		if (p[n] != ' ' && p[n] != '\t' && p[n] != '\r' && p[n] != '\n')
-			break;
+	for (n = 0; n < len && decode_is_blank(p[n]); n++)
+		continue;
 	return (n);
 }
 

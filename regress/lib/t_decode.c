@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "frames.h"
+#include "json_write.h"
 
 static struct got	got, got2;
 
@@ -1261,6 +1262,92 @@ json_edit_cut(void **state)
 	free(b.p);
 }
 
+/* However short what is left of a packet, its record says nothing else. */
+static void
+json_cut_anywhere(void **state)
+{
+	static const struct {
+		const char	*members, *hex;
+	} cases[] = {
+		{ FROM4 ",\"src_port\":4096,\"dest_port\":80,\"proto\":"
+		    "\"TCP\",\"ip_v\":4,\"ip\":{\"hlen\":20,\"tos\":0,\"len\""
+		    ":44,\"id\":1,\"df\":true,\"ttl\":64},\"tcp\":{"
+		    "\"tcp_flags\":\"02\",\"syn\":true,\"seq\":1,\"ack\":0,"
+		    "\"win\":65535,\"hlen\":24,\"mss\":1460,"
+		    "\"sack_permitted\":false}",
+		    "4500002c0001400040060000 c0000201c6336402"
+		    "1000005000000001000000006002ffff00000000 020405b4" },
+		{ FROM4 ",\"proto\":\"ICMP\",\"icmp_type\":3,\"icmp_code\":4,"
+		    "\"icmp\":{\"mtu\":1400,\"payload_len\":4}",
+		    "450000200001000040010000 c0000201c6336402"
+		    "0304000000000578 45000000" },
+		{ FROM6 ",\"proto\":\"IPv6-ICMP\",\"ip_v\":6,\"icmp_type\":2,"
+		    "\"icmp_code\":0,\"ip\":{\"tc\":0,\"flowlbl\":0,"
+		    "\"hoplimit\":64,\"id\":7,\"mf\":true},\"icmp\":{"
+		    "\"mtu\":1400}",
+		    "6000000000182c40 20010db8000000000000000000000001"
+		    "20010db8000000000000000000000002"
+		    "3a00000100000007 0200000000000578 6000000000000000" },
+	};
+	struct bytes	 b = { 0 };
+	uint8_t		 packet[200];
+	char		 line[1024], base64[300];
+	size_t		 i, len, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		len = from_hex(cases[i].hex, packet);
+		for (n = 1; n < len; n++) {
+			*divert_json_base64(base64, packet, n) = '\0';
+			snprintf(line, sizeof(line), "{%s,\"divert\":{\"len\""
+			    ":%zu,\"caplen\":%zu},\"packet\":\"%s\"}\n",
+			    cases[i].members, len, n, base64);
+			b.len = 0;
+			add(&b, line, strlen(line));
+			decode_both(&b);
+			assert_string_equal(got.error, "");
+			assert_int_equal(got.n, 1);
+			assert_packet(0, packet, n, len);
+		}
+	}
+	free(b.p);
+}
+
+/* Bytes above 127 are code points; what has no byte of its own stays UTF-8. */
+static void
+json_names(void **state)
+{
+	static const struct {
+		const char	*in, *name;
+	} cases[] = {
+		{ "e\\u00c3\\u00bc", "e\303\274" },
+		{ "\\u0080\\u00bf\\u00c0\\u00ff", "\200\277\300\377" },
+		{ "e\303\274", "e\374" },		/* as jq writes \u00fc */
+		{ "\342\202\254\\u0100", "\342\202\254\304\200" },
+		{ "\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1"
+		    "\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1",
+		    "\341\341\341\341\341\341\341\341\341\341\341\341\341\341"
+		    "\341" },
+		{ "0123456789abcdef0123456789abcdef", "" },
+	};
+	struct bytes	 b = { 0 };
+	char		 line[300];
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(line, sizeof(line), "{" V4 ",\"divert\":{\"if\":\"%s\""
+		    "}}", cases[i].in);
+		b.len = 0;
+		add(&b, line, strlen(line));
+		decode_both(&b);
+		assert_string_equal(got.error, "");
+		assert_int_equal(got.n, 1);
+		assert_string_equal(got.pkt[0].ifname, cases[i].name);
+	}
+	free(b.p);
+}
+
 /*
  * Lines of other events describe no packet, and the fields of an alert are
  * not those of its packet.
@@ -1393,7 +1480,7 @@ json_field_damage(void **state)
 		    "dest_ip: 192.0.2.1 is an IPv4 address, but the packet is "
 		    "IPv6" },
 		{ "{" FROM4 ",\"proto\":\"ICMP\",\"icmp\":{\"mtu\":1}}",
-		    "icmp.mtu: is of type 3, and the packet's is 0" },
+		    "icmp.mtu: is of type 3, and the packet's is 8" },
 		{ "{" FROM4 ",\"proto\":\"TCP\",\"src_port\":1,\"dest_port\":"
 		    "2,\"tcp\":{\"tcp_flags\":\"02\",\"rst\":true}}",
 		    "tcp.tcp_flags: 02 contradicts the flags beside it" },
@@ -1721,6 +1808,7 @@ main(void)
 		cmocka_unit_test(link_nflog),
 		cmocka_unit_test(ip_lengths),
 		cmocka_unit_test(json_record),
+		cmocka_unit_test(json_names),
 		cmocka_unit_test(json_ethernet),
 		cmocka_unit_test(json_cut_packet),
 		cmocka_unit_test(json_edited_packet),
@@ -1730,6 +1818,7 @@ main(void)
 		cmocka_unit_test(json_edits),
 		cmocka_unit_test(json_edit_partial),
 		cmocka_unit_test(json_edit_cut),
+		cmocka_unit_test(json_cut_anywhere),
 		cmocka_unit_test(json_other_events),
 		cmocka_unit_test(json_whole),
 		cmocka_unit_test(json_field_damage),

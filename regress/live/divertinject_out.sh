@@ -68,6 +68,31 @@ inject -e "out proto udp from 2001:db8:2::1 port 4000 to 2001:db8:2::2 \
 sniff_end 3
 is "unless fragments are asked for" "$(wc -l <"$T/sniffed" | tr -d ' ')" 3
 
+# What -n says of the same, and of ways in.
+"$DIVERTINJECT" -n -e 'out proto udp from 192.0.2.2 port 1 to 198.51.100.2 port 2' \
+    -e 'out proto udp from 192.0.2.2 port 1 to 203.0.113.1 port 2' \
+    -e 'out proto udp from 192.0.2.2 port 1 to 198.51.100.2 port 2 length 2000' \
+    -e 'out proto udp from 192.0.2.2 port 1 to 198.51.100.2 port 2 df length 2000' \
+    -e 'out proto udp from 2001:db8::1 port 1 to 2001:db8:2::2 port 2 length 2000' \
+    -e 'in on em0 proto icmp from 192.0.2.2 to 192.0.2.1' \
+    -e 'in on lo proto icmp from 127.0.0.1 to 127.0.0.1' \
+    -e 'in on em7 proto icmp from 192.0.2.2 to 192.0.2.1' \
+    -e 'proto icmp from 192.0.2.2 to 192.0.2.1' 700 >"$T/plan" 2>/dev/null
+is "-n: status" $? 0
+is "-n: ways, and why" "$(sed -E -e 's/^nfqueue:700: //' \
+    -e 's/(by a raw socket|by a private pair).*/\1/' \
+    -e 's/(sent on it by a raw socket).*/\1/' "$T/plan")" \
+"1 IPv4 packets out: by a raw socket
+1 IPv4 packets out: refused: no route
+1 IPv4 packets out: in fragments, for the MTU is 1500, by a raw socket
+1 IPv4 packets out: refused: larger than the MTU of 1500, and not to be fragmented
+1 IPv6 packets out: refused: larger than the MTU of 1500, and not to be fragmented
+1 IPv4 packets in on em0: by a private pair
+1 IPv4 packets in on lo: sent on it by a raw socket
+1 IPv4 packets in on em7: refused: no such interface
+1 packets refused: no_direction
+all are marked 0x10000000, for rules to let them by"
+
 # The firewall sees what goes out, with its mark.
 fw 4 -t mangle -A OUTPUT -p udp --dport 5000 -m mark --mark 0x10000000
 fw 4 -t mangle -A OUTPUT -p udp --dport 5000 -m mark --mark 0x77

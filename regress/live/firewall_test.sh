@@ -70,6 +70,15 @@ else
 	skip "another user" "there is none, or he may not make namespaces"
 fi
 
+# As installed, and nothing in the PATH.
+mkdir -p "$T/sbin" "$T/share/examples/divertutil"
+cp "$EXAMPLES"/firewall-test* "$T/share/examples/divertutil"
+cp "$DIVERTLAB_SH" "$DIVERTLAB_SH-traffic" "$DIVERTCAT" "$DIVERTINJECT" \
+    "$T/sbin"
+out=$(cd "$T/share/examples/divertutil" &&
+    ./firewall-test -q firewall-test.rules firewall-test.packets 2>&1)
+is "as installed" "$out" "$count packets: $count as expected, 0 not"
+
 # broken WHAT LINES SED-SCRIPT: turns exactly these lines red.
 broken() {
 	sed "$3" "$RULES" >"$T/broken.rules"
@@ -186,6 +195,31 @@ is "translation: seen" "$(awk '$1 == "!" { print $4 }' "$T/out" | xargs)" \
     "other other"
 is "translation: where it went" "$(tail -2 "$T/out" | head -1)" \
     "			out on wan: IP 203.0.113.9.4002 > 8.8.8.8.443: Flags [S], seq 0, win 65535, length 0"
+
+# Rules of nft.
+cat >"$T/small.nft" <<-'END'
+	table inet small {
+		chain forward {
+			type filter hook forward priority 0; policy drop;
+			ct state established accept
+			iifname "em0" accept
+			udp dport 7 reject
+		}
+	}
+END
+cat >"$T/small.packets" <<-'END'
+	pass in on em0 proto udp from 192.0.2.2 port 1 to 198.51.100.2 port 2
+	pass in on em1 proto udp from 198.51.100.2 port 2 to 192.0.2.2 port 1
+	block in on em1 proto udp from 2001:db8:2::2 port 3 to 2001:db8:1::2 port 1
+	reject in on em1 proto udp from 2001:db8:2::2 port 3 to 2001:db8:1::2 port 7
+	pass in on em1 proto udp from 198.51.100.2 port 3 to 192.0.2.2 port 7
+END
+tried -q "$T/small.nft" "$T/small.packets"
+if grep -q -e 'could not be loaded' -e 'nft: not found' "$T/err"; then
+	skip "nft" "$(head -1 "$T/err")"
+else
+	is "nft" "$status $(red)" "1 5"
+fi
 
 # A list, and rules, that are wrong.
 
