@@ -47,6 +47,16 @@ loop_init(void)
 }
 
 void
+loop_init_precise(void)
+{
+	/* Of libevent 2.1; before it the environment is all there is to ask
+	 * with, and others ignore it. */
+	setenv("EVENT_PRECISE_TIMER", "1", 1);
+	loop_init();
+	unsetenv("EVENT_PRECISE_TIMER");
+}
+
+void
 loop_run(void)
 {
 	event_base_dispatch(base);

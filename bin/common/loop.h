@@ -19,6 +19,11 @@ struct loop_watch;
 struct loop_timer;
 
 void	 loop_init(void);
+/*
+ * The same with timers better than a millisecond where that takes more
+ * system calls.
+ */
+void	 loop_init_precise(void);
 /* Dispatch until loop_stop(). */
 void	 loop_run(void);
 void	 loop_stop(void);

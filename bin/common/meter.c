@@ -14,7 +14,8 @@
 #define SECOND	1000000000u
 
 struct meter {
-	struct divert_port	*port;
+	void			(*look)(void *, struct meter_figures *);
+	void			*arg;
 	struct loop_timer	*timer;
 	uint64_t		 started;
 	int			 shown;
@@ -31,33 +32,38 @@ static void
 tick(void *arg)
 {
 	struct meter		*meter = arg;
-	struct divert_stats	 stats;
-	char			 line[160];
-	uint64_t		 done;
+	struct meter_figures	 now;
+	char			 line[160], part[32];
 	double			 seconds;
 
-	divert_port_stats(meter->port, &stats);
-	done = stats.received - stats.held;
+	meter->look(meter->arg, &now);
 	seconds = (double)(loop_now() - meter->started) / SECOND;
-	snprintf(line, sizeof(line), "\r%s: %d %%, %llu packets, %.0f/s\033[K",
-	    msg_tool(), divert_port_progress(meter->port),
-	    (unsigned long long)done, (double)done / seconds);
+	part[0] = '\0';
+	if (now.percent != -1)
+		snprintf(part, sizeof(part), "%d %%, ", now.percent);
+	snprintf(line, sizeof(line), "\r%s: %s%llu packets, %.0f/s\033[K",
+	    msg_tool(), part, (unsigned long long)now.packets,
+	    (double)now.packets / seconds);
 	show(line);
 	meter->shown = 1;
 	loop_timer_set(meter->timer, SECOND / 4);
 }
 
 struct meter *
-meter_new(struct divert_port *port)
+meter_new(void (*look)(void *, struct meter_figures *), void *arg,
+    int printing)
 {
-	struct meter	*meter;
+	struct meter		*meter;
+	struct meter_figures	 now;
 
-	if (msg_level() < 0 || divert_port_progress(port) == -1 ||
-	    !isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
+	look(arg, &now);
+	if (msg_level() < 0 || now.percent == -1 || !isatty(STDERR_FILENO) ||
+	    (printing && isatty(STDOUT_FILENO)))
 		return (NULL);
 	if ((meter = calloc(1, sizeof(*meter))) == NULL)
 		msg_die(1, "out of memory");
-	meter->port = port;
+	meter->look = look;
+	meter->arg = arg;
 	meter->started = loop_now();
 	meter->timer = loop_timer_new(tick, meter);
 	loop_timer_set(meter->timer, SECOND);

@@ -6,12 +6,22 @@
 
 /*
  * A progress meter on stderr for work on files: from the first second on,
- * where stderr is a terminal, stdout is not, and the input's size is known.
+ * where stderr is a terminal and the input's size is known.
  */
 struct meter;
 
-/* NULL where there is nothing to show, or nobody to show it to. */
-struct meter *meter_new(struct divert_port *port);
+/* Tells how far the work is: percent, -1 unknown, and how many packets. */
+struct meter_figures {
+	int		 percent;
+	uint64_t	 packets;
+};
+
+/*
+ * printing: what is done goes to stdout, and not between its lines.  NULL
+ * where there is nothing to show, or nobody to show it to.
+ */
+struct meter *meter_new(void (*look)(void *, struct meter_figures *),
+	    void *arg, int printing);
 
 /* Take the line away; before anything else is said.  NULL is allowed. */
 void	 meter_free(struct meter *meter);

@@ -56,7 +56,7 @@ static const struct option_row rows[] = {
 	{ OPTION_FILTER_FILE, "filter-file", "file",
 	    "read the expression from a file" },
 	{ OPTION_KEEP_GOING, "keep-going", NULL,
-	    "go on when nobody reads stdout any more" },
+	    "go on after damaged input, and without a reader" },
 	{ OPTION_QUEUE_LEN, "queue-len", "n",
 	    "packets the kernel may hold (8192)" },
 	{ OPTION_GSO, "gso", "on|off", "offloaded packets whole" },

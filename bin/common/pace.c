@@ -23,34 +23,44 @@ packet_time(const struct divert_packet *pkt)
 	return ((int64_t)pkt->time.tv_sec * 1000000000 + pkt->time.tv_nsec);
 }
 
+void
+pace_again(struct pace *pace)
+{
+	pace->again = 1;
+}
+
 uint64_t
 pace_wait(struct pace *pace, const struct divert_packet *pkt, uint64_t now)
 {
-	double	 due;
+	double	 left;
 
 	if (!pace->started) {
 		pace->started = 1;
 		pace->start = now;
 		pace->first = packet_time(pkt);
+	} else if (pace->again) {
+		pace->first = packet_time(pkt);
+		pace->base = pace->due;
 	}
+	pace->again = 0;
 	switch (pace->pace.kind) {
 	case PACE_TIMES:
-		due = (double)(packet_time(pkt) - pace->first) /
-		    pace->pace.value;
+		pace->due = pace->base + (double)(packet_time(pkt) -
+		    pace->first) / pace->pace.value;
 		break;
 	case PACE_PACKETS:
 	case PACE_BITS:
-		due = pace->sent / pace->pace.value * 1e9;
+		pace->due = pace->sent / pace->pace.value * 1e9;
 		break;
 	case PACE_MAX:
 	default:
 		return (0);
 	}
 	/* Packets out of order in time are due at once. */
-	due -= (double)(now - pace->start);
-	if (due > WAIT_MAX)
+	left = pace->due - (double)(now - pace->start);
+	if (left > WAIT_MAX)
 		return (WAIT_MAX);
-	return (due > 0 ? (uint64_t)due : 0);
+	return (left > 0 ? (uint64_t)left : 0);
 }
 
 void

@@ -13,12 +13,20 @@
 struct pace {
 	struct pump_pace pace;
 	int		 started;
+	int		 again;		/* the next packet begins another input */
 	uint64_t	 start;		/* loop_now() of the first packet */
 	int64_t		 first;		/* its time, ns */
+	double		 base;		/* when that input began, ns */
+	double		 due;		/* the last packet, ns */
 	double		 sent;		/* packets or bits */
 };
 
 void	 pace_init(struct pace *pace, const struct pump_pace *what);
+/*
+ * Another input, or the same once more: its first packet is due when the last
+ * one was.
+ */
+void	 pace_again(struct pace *pace);
 /* Nanoseconds until the packet is due; 0: now. */
 uint64_t pace_wait(struct pace *pace, const struct divert_packet *pkt,
 	    uint64_t now);

@@ -20,9 +20,13 @@
 #define ROUNDS_MAX	4
 #define WRITERS_MAX	4
 #define SECOND		1000000000u
+/* So near to a packet's time the loop does not sleep: it would be late. */
+#define SPIN		150000u
 
 struct pump {
 	struct divert_port		*port;
+	struct divert_stats		 past;	/* of ports before this one */
+	const char			*name;	/* NULL: the port's */
 	const struct pump_options	*options;
 	const struct pump_handler	*handler;
 	void				*arg;
@@ -133,6 +137,12 @@ pump_inject(struct pump *pump, const struct divert_packet *pkt)
 	return (0);
 }
 
+void
+pump_set_name(struct pump *pump, const char *name)
+{
+	pump->name = name;
+}
+
 /*
  * Which of the batch are selected?  After the last one that -c wants nothing
  * is; on a capture the rest of the batch is given back.
@@ -163,6 +173,25 @@ select_batch(struct pump *pump)
 }
 
 /*
+ * Wait for the next packet's time.  Returns 1 when it has come, 0 when it is
+ * far and the loop has other things to do.
+ */
+static int
+wait_near(struct pump *pump)
+{
+	uint64_t	 wait;
+
+	while ((wait = pace_wait(&pump->pace, &pump->pkts[pump->next],
+	    loop_now())) > 0) {
+		if (wait <= SPIN)
+			continue;
+		loop_timer_set(pump->again, wait - SPIN / 2);
+		return (0);
+	}
+	return (1);
+}
+
+/*
  * Hand the batch to the handler, as far as pace and handler let.  Returns 1
  * when all of it was taken.
  */
@@ -180,9 +209,10 @@ hand_batch(struct pump *pump)
 			wait = pace_wait(&pump->pace, &pump->pkts[pump->next],
 			    loop_now());
 			if (wait > 0) {
+				/* What is late goes in one piece. */
 				pump->handler->flush(pump->arg);
-				loop_timer_set(pump->again, wait);
-				return (0);
+				if (!wait_near(pump))
+					return (0);
 			}
 			n = 1;
 		}
@@ -195,6 +225,9 @@ hand_batch(struct pump *pump)
 			pace_sent(&pump->pace,
 			    &pump->pkts[pump->next - 1]);
 	}
+	/* The handler may have kept them together; soon they are gone. */
+	if (pump->options->pace.kind != PACE_MAX)
+		pump->handler->flush(pump->arg);
 	return (1);
 }
 
@@ -222,6 +255,34 @@ port_is_empty(struct pump *pump)
 		end_input(pump);
 }
 
+static void
+watch_port(struct pump *pump)
+{
+	if (divert_port_fd(pump->port) != -1)
+		pump->watch = loop_watch_new(divert_port_fd(pump->port),
+		    LOOP_READ, read_port, pump);
+}
+
+/* An input is at its end, or damaged: -1.  Is there another one? */
+static int
+next_port(struct pump *pump, int result)
+{
+	struct divert_port	*port;
+	struct divert_stats	 stats;
+
+	if (pump->handler->next == NULL || pump->draining ||
+	    (port = pump->handler->next(pump->arg, result)) == NULL)
+		return (0);
+	loop_watch_free(pump->watch);
+	pump->watch = NULL;
+	divert_port_close(pump->port, &stats);
+	stats_add(&pump->past, &stats);
+	pump->port = port;
+	pace_again(&pump->pace);
+	watch_port(pump);
+	return (1);
+}
+
 /* One batch.  Returns 1 when there may be more at once. */
 static int
 read_batch(struct pump *pump)
@@ -231,6 +292,8 @@ read_batch(struct pump *pump)
 	if (pump->next == pump->got) {
 		n = divert_port_recv(pump->port, &pump->pkts);
 		if (n == 0) {
+			if (next_port(pump, 0))
+				return (1);
 			pump_drain(pump);
 			end_input(pump);
 			return (0);
@@ -251,6 +314,11 @@ read_batch(struct pump *pump)
 			case EBADMSG:
 				msg_error("%s", divert_port_error(pump->port));
 				pump_status(pump, 3);
+				if (pump->options->keep_going &&
+				    divert_port_resume(pump->port))
+					return (1);
+				if (next_port(pump, -1))
+					return (1);
 				break;
 			default:
 				msg_error("%s", divert_port_error(pump->port));
@@ -294,12 +362,15 @@ static void
 read_port(void *arg)
 {
 	struct pump	*pump = arg;
-	int		 more, round;
+	int		 more, round, rounds;
 
+	rounds = pump->options->rounds != 0 ? pump->options->rounds :
+	    ROUNDS_MAX;
 	if (pump->input_over || pump->paused)
 		return;
 	more = 1;
-	for (round = 0; more && round < ROUNDS_MAX && !pump->input_over; round++) {
+	for (round = 0; more && round < rounds && !pump->input_over;
+	    round++) {
 		more = read_batch(pump);
 		/* A short batch: the port is most likely empty. */
 		if (more && pump->got < DIVERT_BATCH_MAX &&
@@ -465,13 +536,24 @@ asked_to_end(int signo, void *arg)
 		end_input(pump);
 }
 
+/* Of all inputs together; stats is of the one in hand. */
+static void
+complete_stats(struct pump *pump, struct divert_stats *stats)
+{
+	stats_add(stats, &pump->past);
+	if (pump->handler->figures != NULL)
+		pump->handler->figures(pump->arg, stats);
+}
+
 static void
 report(struct pump *pump)
 {
 	struct divert_stats	 stats;
 
 	divert_port_stats(pump->port, &stats);
-	stats_print(divert_port_name(pump->port), &stats,
+	complete_stats(pump, &stats);
+	stats_print(pump->name != NULL ? pump->name :
+	    divert_port_name(pump->port), &stats,
 	    pump->options->stats_json, pump->handler->stats, pump->arg);
 }
 
@@ -508,9 +590,7 @@ pump_new(struct divert_port *port, const struct pump_options *options,
 	pace_init(&pump->pace, &options->pace);
 	pump->again = loop_timer_new(read_port, pump);
 	pump->drain_limit = loop_timer_new(drain_is_late, pump);
-	if (divert_port_fd(port) != -1)
-		pump->watch = loop_watch_new(divert_port_fd(port), LOOP_READ,
-		    read_port, pump);
+	watch_port(pump);
 	if (options->stats_seconds > 0) {
 		pump->stats_timer = loop_timer_new(stats_are_due, pump);
 		loop_timer_set(pump->stats_timer,
@@ -549,6 +629,19 @@ explain_nothing(const struct pump *pump, const char *name,
 		    (unsigned long long)stats->received);
 }
 
+static void
+look(void *arg, struct meter_figures *now)
+{
+	struct pump		*pump = arg;
+	struct divert_stats	 stats;
+
+	divert_port_stats(pump->port, &stats);
+	now->packets = pump->past.received + stats.received - stats.held;
+	now->percent = pump->handler->progress != NULL ?
+	    pump->handler->progress(pump->arg) :
+	    divert_port_progress(pump->port);
+}
+
 int
 pump_run(struct pump *pump)
 {
@@ -557,7 +650,8 @@ pump_run(struct pump *pump)
 	char			 name[64];
 	int			 loud;
 
-	strlcpy(name, divert_port_name(pump->port), sizeof(name));
+	strlcpy(name, pump->name != NULL ? pump->name :
+	    divert_port_name(pump->port), sizeof(name));
 	wait_for_input(pump, 0);
 	sandbox_calls(&pump->options->sandbox);
 	/* A person at a terminal wants to know that this waits, and for what. */
@@ -565,13 +659,14 @@ pump_run(struct pump *pump)
 		msg_warn("%s: ready", name);
 	else if (pump->live)
 		msg_info("%s: ready", name);
-	meter = meter_new(pump->port);
+	meter = meter_new(look, pump, pump->handler->progress == NULL);
 	loop_run();
 	meter_free(meter);
 	divert_port_close(pump->port, &stats);
 	pump->port = NULL;
 	if (pump->handler->finish != NULL)
 		pump->handler->finish(pump->arg);
+	complete_stats(pump, &stats);
 	explain_nothing(pump, name, &stats);
 	loud = pump->options->stats_given || msg_level() > 0 ||
 	    stats.dropped > 0 || stats.expired > 0 || stats.lost > 0 ||

@@ -37,6 +37,14 @@ struct pump_handler {
 	void	(*wake)(void *);
 	/* No packet comes any more: finish, then pump_drained(). */
 	void	(*drain)(void *);
+	/* NULL; or the next input after one that ended, which becomes the
+	 * pump's, NULL at the end of all.  -1: it ended damaged. */
+	struct divert_port *(*next)(void *, int result);
+	/* NULL; or correct the figures of all inputs together. */
+	void	(*figures)(void *, struct divert_stats *);
+	/* NULL; or how far it is, with several inputs and nothing on a
+	 * terminal's stdout: percent, or -1. */
+	int	(*progress)(void *);
 	/* All is written; NULL: nothing to do.  The last statistics follow. */
 	void	(*finish)(void *);
 	/* Add the tool's own figures to the statistics (a json_t object). */
@@ -58,11 +66,13 @@ struct pump_pace {
 struct pump_options {
 	struct divert_filter	*filter;	/* NULL: everything */
 	uint64_t		 count;		/* -c, 0: no limit */
+	int			 rounds;	/* batches before flush, 0: 4 */
 	struct pump_pace	 pace;
 	double			 stats_seconds;	/* -S, 0: none */
 	int			 stats_json;	/* --stats json */
 	int			 stats_given;	/* --stats or -S */
-	int			 keep_going;	/* a reader gone is no end */
+	int			 keep_going;	/* damaged input, or a reader
+						 * gone, is no end */
 	double			 drain_seconds;	/* after a signal, how long
 						 * to wait for the port, then
 						 * for the handler, then for
@@ -76,6 +86,9 @@ struct pump_options {
 struct pump *pump_new(struct divert_port *port,
 	    const struct pump_options *options,
 	    const struct pump_handler *handler, void *arg);
+
+/* What statistics are of, where that is not the port read; borrowed. */
+void	 pump_set_name(struct pump *pump, const char *name);
 
 struct divert_port *pump_port(struct pump *pump);
 /* Is a kernel waiting for verdicts? */

@@ -25,6 +25,8 @@ struct sandbox_needs {
 	int			 signals;
 	/* Packets are written to a kernel. */
 	int			 live;
+	/* Routes are asked for, by sockets that are open. */
+	int			 routes;
 };
 
 /* No file is opened from here on, but in the directories of needs. */

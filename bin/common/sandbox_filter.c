@@ -73,6 +73,8 @@ static const int allowed[] = {
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
 	SYS_restart_syscall, SYS_sigaltstack,
 	SYS_nanosleep, SYS_clock_nanosleep, SYS_sched_yield,
+	/* loop_init_precise() */
+	SYS_timerfd_settime,
 	SYS_getrandom, SYS_getsockopt, SYS_fsync, SYS_fdatasync,
 	SYS_exit, SYS_exit_group,
 	/* A thread just made may still be on its way into being. */
@@ -213,6 +215,8 @@ sandbox_filter(struct sock_filter *prog, const struct sandbox_needs *needs)
 		add_choice(&b, &choices[i]);
 	if (needs->signals)
 		add_choice(&b, &signals);
+	if (needs->routes)
+		add_call(&b, SYS_connect, ALLOW);
 	if (needs->write_dirs != NULL)
 		add_calls(&b, files, COUNT(files), ALLOW);
 	else if (needs->read_dirs != NULL)

@@ -48,9 +48,10 @@ sandbox_calls(const struct sandbox_needs *needs)
 	limit(STDIN_FILENO, CAP_READ);
 	limit(STDOUT_FILENO, CAP_WRITE);
 	limit(STDERR_FILENO, CAP_WRITE);
-	if (needs->live || needs->signals) {
+	if (needs->live || needs->routes || needs->signals) {
 		msg_info("no capability mode: %s", needs->live ?
-		    "packets are sent to addresses" :
+		    "packets are sent to addresses" : needs->routes ?
+		    "routes are asked for" :
 		    "the command is sent signals");
 		return;
 	}

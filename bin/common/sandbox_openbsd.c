@@ -47,7 +47,7 @@ sandbox_calls(const struct sandbox_needs *needs)
 	char	 promises[64];
 
 	strlcpy(promises, "stdio", sizeof(promises));
-	if (needs->live)
+	if (needs->live || needs->routes)
 		strlcat(promises, " inet", sizeof(promises));
 	if (needs->signals)
 		strlcat(promises, " proc recvfd", sizeof(promises));

@@ -24,6 +24,58 @@ stats_init(void)
 	json_object_seed(0);
 }
 
+static void
+add_figure(uint64_t *sum, uint64_t more)
+{
+	if (*sum == DIVERT_UNKNOWN || more == DIVERT_UNKNOWN)
+		*sum = DIVERT_UNKNOWN;
+	else
+		*sum += more;
+}
+
+/* The last place gathers what finds none of its own. */
+static void
+add_errno(struct divert_stats *sum, int error, uint64_t count)
+{
+	int	 i;
+
+	for (i = 0; i < DIVERT_ERRNO_MAX - 1; i++)
+		if (sum->by_errno[i].count == 0 ||
+		    sum->by_errno[i].error == error)
+			break;
+	sum->by_errno[i].error = error;
+	sum->by_errno[i].count += count;
+}
+
+void
+stats_add(struct divert_stats *sum, const struct divert_stats *more)
+{
+	int	 i;
+
+	sum->received += more->received;
+	sum->passed += more->passed;
+	sum->replaced += more->replaced;
+	sum->dropped += more->dropped;
+	sum->expired += more->expired;
+	sum->lost += more->lost;
+	sum->held += more->held;
+	sum->injected += more->injected;
+	sum->bytes += more->bytes;
+	sum->skipped += more->skipped;
+	add_figure(&sum->missed, more->missed);
+	for (i = 0; i < DIVERT_REASON_MAX; i++)
+		sum->by_reason[i] += more->by_reason[i];
+	for (i = 0; i < DIVERT_ERRNO_MAX; i++)
+		if (more->by_errno[i].count > 0)
+			add_errno(sum, more->by_errno[i].error,
+			    more->by_errno[i].count);
+	add_figure(&sum->kernel.received, more->kernel.received);
+	add_figure(&sum->kernel.no_socket, more->kernel.no_socket);
+	add_figure(&sum->kernel.full_socket, more->kernel.full_socket);
+	add_figure(&sum->kernel.output, more->kernel.output);
+	add_figure(&sum->kernel.errors, more->kernel.errors);
+}
+
 static json_t *
 figure(uint64_t value)
 {

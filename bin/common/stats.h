@@ -13,6 +13,9 @@
  */
 void	stats_init(void);
 
+/* Add the figures of one port to those of others. */
+void	stats_add(struct divert_stats *sum, const struct divert_stats *more);
+
 /*
  * Print a port's statistics on stderr: one line of text, or one JSON object.
  * more: adds the tool's own figures to both, or NULL; text is what follows

@@ -133,6 +133,42 @@ counters6(int *comma)
 	fclose(f);
 }
 
+/* How many packets were for this machine itself, and passed the rules. */
+unsigned long long
+kernel_delivered(void)
+{
+	FILE			*f;
+	char			 line[2][4096], *name, *value, *np, *vp;
+	char			 key[64];
+	unsigned long long	 n, total = 0;
+
+	if ((f = fopen("/proc/net/snmp", "r")) == NULL)
+		err(1, "/proc/net/snmp");
+	while (fgets(line[0], sizeof(line[0]), f) != NULL &&
+	    fgets(line[1], sizeof(line[1]), f) != NULL) {
+		if (strncmp(line[0], "Ip: ", 4) != 0)
+			continue;
+		name = strtok_r(line[0], " \n", &np);
+		value = strtok_r(line[1], " \n", &vp);
+		while (name != NULL && value != NULL) {
+			if (strcmp(name, "InDelivers") == 0 ||
+			    strcmp(name, "InUnknownProtos") == 0)
+				total += strtoull(value, NULL, 10);
+			name = strtok_r(NULL, " \n", &np);
+			value = strtok_r(NULL, " \n", &vp);
+		}
+	}
+	fclose(f);
+	if ((f = fopen("/proc/net/snmp6", "r")) == NULL)
+		return (total);
+	while (fscanf(f, "%63s %llu", key, &n) == 2)
+		if (strcmp(key, "Ip6InDelivers") == 0 ||
+		    strcmp(key, "Ip6InUnknownProtos") == 0)
+			total += n;
+	fclose(f);
+	return (total);
+}
+
 /* counters: one JSON object of what /proc/net/snmp and snmp6 count. */
 int
 kernel_counters(int argc, char **argv)

@@ -36,6 +36,7 @@ usage(void)
 	    "       divertlab-traffic in namespace command [arg ...]\n"
 	    "       divertlab-traffic name [-s] file\n"
 	    "       divertlab-traffic run command [arg ...]\n"
+	    "       divertlab-traffic watch [-m hex] [-t seconds]\n"
 	    "options of send and recv: [-b burst] [-f file] [-L seed] "
 	    "[-l bytes]\n"
 	    "       [-n count] [-P] [-p port] [-q seqs] [-r pps] [-s size] "
@@ -154,7 +155,7 @@ main(int argc, char **argv)
 		{ "queue", kernel_queue }, { "counters", kernel_counters },
 		{ "offload", kernel_offload }, { "enter", sandbox_enter },
 		{ "in", sandbox_in }, { "name", sandbox_name },
-		{ "run", sandbox_run }
+		{ "run", sandbox_run }, { "watch", lab_watch }
 	};
 	size_t	 i;
 

@@ -42,6 +42,9 @@ int	sandbox_run(int, char **);
 int	kernel_offload(int, char **);
 int	kernel_counters(int, char **);
 int	kernel_queue(int, char **);
+int	lab_watch(int, char **);
+
+unsigned long long	kernel_delivered(void);
 
 /* stop.c: the clock; SIGINT, SIGTERM and the time limit as one flag. */
 uint64_t	clock_ns(void);

@@ -97,6 +97,27 @@ divert_decode_short(struct divert_decoder *dec, uint64_t wanted)
 	    decode_left(dec), (unsigned long long)wanted));
 }
 
+/* As many as a batch has, and those that begin and end a round. */
+#define MADE_SIZE \
+	((size_t)(DIVERT_BATCH_MAX + 4) * (DIVERT_HEADROOM + DECODE_MADE_MAX))
+
+uint8_t *
+divert_decode_room(struct divert_decoder *dec, size_t size)
+{
+	/* Pages that no packet comes to are never touched. */
+	if (dec->made == NULL && (dec->made = calloc(1, MADE_SIZE)) == NULL)
+		return (NULL);
+	if (MADE_SIZE - dec->made_at < DIVERT_HEADROOM + size)
+		dec->made_at = 0;
+	return (dec->made + dec->made_at + DIVERT_HEADROOM);
+}
+
+void
+divert_decode_made(struct divert_decoder *dec, size_t len)
+{
+	dec->made_at += DIVERT_HEADROOM + len;
+}
+
 static int
 is_pcap(const uint8_t *p)
 {
@@ -113,12 +134,6 @@ is_pcap(const uint8_t *p)
 	return (0);
 }
 
-static int
-is_blank(uint8_t c)
-{
-	return (c == ' ' || c == '\t' || c == '\r' || c == '\n');
-}
-
 /*
  * Choose the format.  1 chosen, 0 more bytes are needed, -1 no capture.
  */
@@ -127,6 +142,7 @@ detect(struct divert_decoder *dec)
 {
 	const uint8_t	*p;
 	size_t		 i, left;
+	int		 hex;
 
 	p = dec->buf + dec->start;
 	left = decode_left(dec);
@@ -137,7 +153,7 @@ detect(struct divert_decoder *dec)
 		dec->next = divert_decode_pcapng;
 		return (1);
 	}
-	for (i = 0; i < left && is_blank(p[i]); i++)
+	for (i = 0; i < left && decode_is_blank(p[i]); i++)
 		continue;
 	if (i < left && p[i] == '{') {
 		dec->next = divert_decode_json;
@@ -155,8 +171,15 @@ detect(struct divert_decoder *dec)
 	}
 	if (left == 0 && dec->offset == 0)
 		return (divert_decode_damage(dec, "empty, no capture"));
-	return (divert_decode_damage(dec, "no capture (neither pcapng, pcap "
-	    "nor JSON lines)"));
+	if ((hex = divert_decode_is_hex(p + i, left - i, dec->eof)) == 0)
+		return (0);
+	if (hex == 1) {
+		dec->next = divert_decode_hex;
+		dec->accepted = 1;
+		return (1);
+	}
+	return (divert_decode_damage(dec, "no capture (neither pcapng, pcap, "
+	    "JSON lines nor hex)"));
 }
 
 int
@@ -197,5 +220,6 @@ divert_decoder_free(struct divert_decoder *dec)
 	if (dec == NULL)
 		return;
 	free(dec->interfaces);
+	free(dec->made);
 	free(dec);
 }

@@ -28,6 +28,22 @@ struct decode_interface {
 	char		 ifname[DIVERT_IFNAME_SIZE];
 };
 
+/* A packet of a dump in hex, as far as it is read. */
+struct decode_hex {
+	int		 open;		/* there is one */
+	int		 lost;		/* its first lines were damaged */
+	int		 star;		/* lines like the last are left out */
+	int		 bare;		/* lines without offsets */
+	int		 seen;		/* there was any */
+	uint32_t	 len;
+	uint32_t	 width;		/* bytes of its last line */
+	uint8_t		*frame;
+	/* Of the line of text before it: */
+	struct timespec	 time;
+	uint8_t		 direction;
+	char		 ifname[DIVERT_IFNAME_SIZE];
+};
+
 struct divert_decoder {
 	/* The format's; NULL until it is known. */
 	int		(*next)(struct divert_decoder *,
@@ -38,12 +54,18 @@ struct divert_decoder {
 	uint64_t	 offset;	/* of start in the input */
 	uint64_t	 skip;		/* bytes to pass over unread */
 	uint64_t	 skipped;	/* frames that are not IP */
-	uint64_t	 line;		/* JSON: lines begun */
+	uint64_t	 line;		/* lines begun, of text */
 	int		 eof;
 	int		 damaged;
 	int		 whole;		/* divert_decoder_whole() */
 	int		 accepted;	/* a capture that can be read, so far */
 	int		 bigendian;	/* the file, or section */
+	/* text, in lines */
+	size_t		 resume;	/* damaged: bytes to pass over */
+	int		 passing;	/* over a line, as far as it goes */
+	uint8_t		*made;		/* packets not lent from buf, or NULL */
+	size_t		 made_at;	/* where the next one goes */
+	struct decode_hex hex;
 	/* classic */
 	uint32_t	 linktype;
 	int		 nanoseconds;
@@ -85,6 +107,25 @@ decode_consume(struct divert_decoder *dec, size_t n)
 	dec->offset += n;
 }
 
+static inline int
+decode_is_blank(uint8_t c)
+{
+	return (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+}
+
+/* What a hexadecimal digit stands for, or -1. */
+static inline int
+decode_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return (c - '0');
+	if (c >= 'a' && c <= 'f')
+		return (c - 'a' + 10);
+	if (c >= 'A' && c <= 'F')
+		return (c - 'A' + 10);
+	return (-1);
+}
+
 /* Say what is damaged, after "byte N: ".  Returns -1 with EBADMSG. */
 int	divert_decode_damage(struct divert_decoder *, const char *, ...)
     __attribute__((__format__(printf, 2, 3)));
@@ -103,6 +144,32 @@ int	divert_decode_pcap_header(struct divert_decoder *);
 int	divert_decode_pcap(struct divert_decoder *, struct divert_packet *);
 int	divert_decode_pcapng(struct divert_decoder *, struct divert_packet *);
 int	divert_decode_json(struct divert_decoder *, struct divert_packet *);
+int	divert_decode_hex(struct divert_decoder *, struct divert_packet *);
+
+/*
+ * Whether that is the beginning of a dump in hex: 1, 0 more bytes are needed
+ * to say, -1 it is not.
+ */
+int	divert_decode_is_hex(const uint8_t *, size_t len, int eof);
+
+/*
+ * The next line: its length at the front of the buffer, its end included,
+ * counted in dec->line; 0 there is none whole, -1 too long.
+ */
+ssize_t	divert_decode_line(struct divert_decoder *);
+
+/* RFC 3339, without a zone UTC.  0, or -1: it is no time. */
+int	divert_decode_time(const char *, struct timespec *);
+
+/*
+ * Room for a packet that is not lent from the decoder's buffer, with headroom:
+ * size bytes, at most DECODE_MADE_MAX.  It is used again after
+ * DIVERT_BATCH_MAX more packets.  NULL: no memory.  The packet turns out to
+ * have len bytes: divert_decode_made(), after which the next one has room.
+ */
+#define DECODE_MADE_MAX		(DIVERT_PACKET_MAX + 256)
+uint8_t	*divert_decode_room(struct divert_decoder *, size_t size);
+void	 divert_decode_made(struct divert_decoder *, size_t len);
 
 /* Whether frames of this link type can be read, LINKTYPE_* or DLT_*. */
 int	divert_link_known(uint32_t linktype);
@@ -117,5 +184,12 @@ int	divert_link_known(uint32_t linktype);
 int	divert_link_decode(const struct divert_decoder *, uint32_t linktype,
 	    uint8_t *frame, uint32_t caplen, uint32_t wirelen,
 	    struct divert_packet *);
+
+/*
+ * The same for a frame of which neither the link type nor the length it had
+ * is known: what its bytes can be decides, and the length in the IP header.
+ */
+int	divert_link_guess(const struct divert_decoder *, uint8_t *frame,
+	    uint32_t len, struct divert_packet *);
 
 #endif

@@ -2,9 +2,10 @@
 
 /*
  * JSON lines with a packet in base64: this project's records, and those of
- * Suricata, whose packets begin at the link layer and say so.  The line is
- * parsed into jansson's memory, after which the bytes of the packet are put
- * where the line was: they are always fewer.
+ * Suricata, whose packets begin at the link layer and say so; and lines that
+ * only describe a packet.  The line is parsed into jansson's memory, after
+ * which the bytes of the packet are put where the line was: they are fewer,
+ * but for payloads of zeros.
  */
 
 #include "compat.h"
@@ -12,90 +13,8 @@
 #include <jansson.h>
 
 #include "decode.h"
+#include "json_fields.h"
 #include "json_write.h"
-
-/* Days from 1970-01-01 to a date of the Gregorian calendar. */
-static int64_t
-days_from_civil(int64_t year, int64_t month, int64_t day)
-{
-	int64_t	 era_year;
-
-	/* Count years from March, so that the leap day is the last. */
-	if (month <= 2)
-		year--;
-	month = month > 2 ? month - 3 : month + 9;
-	era_year = 365 * year + year / 4 - year / 100 + year / 400;
-	return (era_year + (153 * month + 2) / 5 + day - 1 - 719468);
-}
-
-/* n digits at *p as a number, or -1; *p goes on. */
-static int
-digits(const char **p, int n)
-{
-	int	 v;
-
-	for (v = 0; n > 0; n--, (*p)++) {
-		if (**p < '0' || **p > '9')
-			return (-1);
-		v = v * 10 + (**p - '0');
-	}
-	return (v);
-}
-
-/* "Z", "+hh:mm", "+hhmm", or nothing, which is UTC: seconds east, or -1. */
-static int
-read_zone(const char *p, int *east)
-{
-	int	 hours, minutes, sign;
-
-	*east = 0;
-	if (*p == 'Z' || *p == 'z')
-		p++;
-	if (*p == '\0')
-		return (0);
-	if (*p != '+' && *p != '-')
-		return (-1);
-	sign = *p++ == '-' ? -1 : 1;
-	if ((hours = digits(&p, 2)) == -1)
-		return (-1);
-	if (*p == ':')
-		p++;
-	if ((minutes = digits(&p, 2)) == -1 || *p != '\0')
-		return (-1);
-	*east = sign * (hours * 3600 + minutes * 60);
-	return (0);
-}
-
-/* RFC 3339.  0, or -1: it is no time. */
-static int
-read_time(const char *p, struct timespec *ts)
-{
-	int	 east, field[6], i;
-	long	 unit;
-
-	static const char	 after[6] = { '-', '-', 'T', ':', ':', 0 };
-
-	for (i = 0; i < 6; i++) {
-		if ((field[i] = digits(&p, i == 0 ? 4 : 2)) == -1)
-			return (-1);
-		if (after[i] != 0 && *p++ != after[i])
-			return (-1);
-	}
-	if (field[1] < 1 || field[1] > 12 || field[2] < 1 || field[2] > 31 ||
-	    field[3] > 23 || field[4] > 59 || field[5] > 60)
-		return (-1);
-	ts->tv_nsec = 0;
-	if (*p == '.') {
-		unit = 100000000;
-		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
-			ts->tv_nsec += (*p - '0') * unit;
-	}
-	if (read_zone(p, &east) == -1)
-		return (-1);
-	ts->tv_sec = (time_t)(days_from_civil(field[0], field[1], field[2]) *
-	    86400 + field[3] * 3600 + field[4] * 60 + field[5] - east);
-	return (0);
-}
 
 /* A member that is a number of 32 bits: 1, or 0 when there is none such. */
 static int
@@ -114,14 +33,32 @@ get_number(const json_t *object, const char *key, uint32_t *number)
 	return (1);
 }
 
+/*
+ * An interface's name may have any bytes, of which the encoder writes those
+ * above 127 as the code points of the same number.  Others stay UTF-8.
+ */
 static void
 get_ifname(const json_t *object, const char *key, struct divert_packet *pkt)
 {
-	const char	*name;
+	char		 name[sizeof(pkt->ifname)];
+	const char	*p;
+	size_t		 n;
 
-	name = json_string_value(json_object_get(object, key));
-	if (name != NULL && strlen(name) < sizeof(pkt->ifname))
-		strlcpy(pkt->ifname, name, sizeof(pkt->ifname));
+	p = json_string_value(json_object_get(object, key));
+	if (p == NULL)
+		return;
+	for (n = 0; *p != '\0' && n < sizeof(name) - 1; n++, p++) {
+		name[n] = *p;
+		/* U+0080 to U+00ff are two bytes, this and another one. */
+		if ((*p & 0xfe) == 0xc2) {
+			name[n] = (char)((*p & 3) << 6 | (p[1] & 0x3f));
+			p++;
+		}
+	}
+	if (*p != '\0')
+		return;
+	name[n] = '\0';
+	strlcpy(pkt->ifname, name, sizeof(pkt->ifname));
 }
 
 static void
@@ -176,20 +113,112 @@ get_missing(const json_t *divert, uint32_t len)
 }
 
 /*
- * A parsed line; its packet's bytes go to out.  1 a packet, 0 none of IP,
- * -1 damaged.
+ * Whether the members beside a packet say what it is made of: those of a
+ * record of Suricata about something else (an alert, a drop) say what that
+ * was about.
  */
 static int
-read_record(struct divert_decoder *dec, const json_t *line, uint8_t *out,
-    struct divert_packet *pkt)
+is_description(const json_t *line, int packet)
+{
+	const char	*type;
+	const json_t	*value;
+
+	if ((value = json_object_get(line, "event_type")) == NULL)
+		return (1);
+	if ((type = json_string_value(value)) == NULL)
+		return (0);
+	/* An anomaly is a packet that could not be made of members. */
+	return (strcmp(type, "packet") == 0 ||
+	    (packet && strcmp(type, "anomaly") == 0));
+}
+
+/*
+ * Set in a packet what the members beside it say and it has not.  room and
+ * size: what the line has behind the packet's frame.
+ */
+static int
+edit_packet(struct divert_decoder *dec, const json_t *line, uint8_t *room,
+    size_t size, struct divert_packet *pkt)
+{
+	struct divert_fields	 fields, packet;
+	struct divert_layout	 layout;
+	struct json_fields	 j;
+	char			 error[DIVERT_ERROR_SIZE];
+	size_t			 len;
+
+	len = pkt->len;
+	divert_build_read(pkt->data, len, &packet);
+	memset(&j, 0, sizeof(j));
+	j.line = line;
+	j.packet = &packet;
+	j.cut = (pkt->flags & DIVERT_PACKET_TRUNCATED) != 0;
+	/* Of its header too little is left to compare anything with. */
+	if (j.cut && packet.version == 0)
+		return (1);
+	j.room = room;
+	j.errbuf = error;
+	j.errlen = sizeof(error);
+	if (divert_json_fields(&j, &fields) == -1)
+		return (divert_decode_damage(dec, "%s", error));
+	if (fields.set == 0)
+		return (1);
+	if (divert_build_apply(&fields, pkt->data, &len,
+	    (size_t)(room - pkt->data) + size, error, sizeof(error)) == -1)
+		return (divert_decode_damage(dec, "fields: %s", error));
+	if (len != pkt->len)
+		pkt->len = pkt->wirelen = (uint32_t)len;
+	/* Where there was a part of a sum there is now the sum. */
+	if (divert_packet_parse(pkt->data, len, &layout) == 0 &&
+	    divert_cksum_verify_l4(pkt->data, &layout) == DIVERT_SUM_GOOD)
+		pkt->flags &= ~(uint32_t)DIVERT_PACKET_NOTREADY;
+	return (1);
+}
+
+/*
+ * Make a packet of a record that has none.  It goes to line_buf, which has
+ * size bytes, unless it is larger than the text that describes it.
+ */
+static int
+make_packet(struct divert_decoder *dec, const json_t *line, uint8_t *line_buf,
+    size_t size, struct divert_packet *pkt)
+{
+	struct divert_fields	 fields;
+	struct json_fields	 j;
+	char			 error[DIVERT_ERROR_SIZE];
+	ssize_t			 len;
+	uint8_t			*buf;
+
+	memset(&j, 0, sizeof(j));
+	j.line = line;
+	j.room = line_buf;
+	j.errbuf = error;
+	j.errlen = sizeof(error);
+	if (divert_json_fields(&j, &fields) == -1)
+		return (divert_decode_damage(dec, "%s", error));
+	if ((len = divert_build_size(&fields, error, sizeof(error))) == -1)
+		return (divert_decode_damage(dec, "fields: %s", error));
+	buf = line_buf;
+	if ((size_t)len > size) {
+		if ((buf = divert_decode_room(dec, (size_t)len)) == NULL)
+			return (divert_decode_damage(dec, "out of memory"));
+		divert_decode_made(dec, (size_t)len);
+	}
+	divert_build(&fields, buf, (size_t)len, error, sizeof(error));
+	pkt->data = buf;
+	pkt->len = pkt->wirelen = (uint32_t)len;
+	return (1);
+}
+
+/* The packet in a record; its bytes go to out, which has size bytes. */
+static int
+get_packet(struct divert_decoder *dec, const json_t *line, uint8_t *out,
+    size_t size, struct divert_packet *pkt)
 {
 	const json_t	*packet;
-	const char	*text;
 	ssize_t		 n;
 	uint32_t	 len, linktype, missing;
 
-	if ((packet = json_object_get(line, "packet")) == NULL)
-		return (0);
+	packet = json_object_get(line, "packet");
 	if (!json_is_string(packet))
 		return (divert_decode_damage(dec, "packet is no string"));
 	n = divert_json_base64_decode(out, json_string_value(packet),
@@ -203,13 +232,38 @@ read_record(struct divert_decoder *dec, const json_t *line, uint8_t *out,
 	get_number(json_object_get(line, "packet_info"), "linktype", &linktype);
 	missing = linktype == LINK_RAW ?
 	    get_missing(json_object_get(line, "divert"), len) : 0;
-	memset(pkt, 0, sizeof(*pkt));
-	pkt->hook = 0xff;
 	if (!divert_link_decode(dec, linktype, out, len, len + missing, pkt))
 		return (0);
 	get_metadata(line, pkt);
+	/* A filter changes the packet, and leaves the rest as it was. */
+	if (dec->whole || pkt->len == 0 || !is_description(line, 1))
+		return (1);
+	return (edit_packet(dec, line, out + len, size - len, pkt));
+}
+
+/* A parsed line.  1 a packet, 0 none of IP, -1 damaged. */
+static int
+read_record(struct divert_decoder *dec, const json_t *line, uint8_t *out,
+    size_t size, struct divert_packet *pkt)
+{
+	const char	*text;
+	int		 n;
+
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->hook = 0xff;
+	if (json_object_get(line, "packet") != NULL)
+		n = get_packet(dec, line, out, size, pkt);
+	else if (is_description(line, 0) && divert_json_has_fields(line)) {
+		n = make_packet(dec, line, out, size, pkt);
+		get_metadata(line, pkt);
+		/* Whatever it was of, it is whole now. */
+		pkt->flags &= ~(uint32_t)DIVERT_PACKET_NOTREADY;
+	} else
+		return (0);
+	if (n != 1)
+		return (n);
 	if ((text = json_string_value(json_object_get(line, "timestamp"))) !=
-	    NULL && read_time(text, &pkt->time) == -1)
+	    NULL && divert_decode_time(text, &pkt->time) == -1)
 		return (divert_decode_damage(dec, "timestamp is no time"));
 	return (1);
 }
@@ -227,38 +281,11 @@ read_line(struct divert_decoder *dec, uint8_t *line, size_t len,
 		return (divert_decode_damage(dec, "%s, column %d", error.text,
 		    error.column));
 	if (json_is_object(root))
-		n = read_record(dec, root, line, pkt);
+		n = read_record(dec, root, line, len, pkt);
 	else
 		n = divert_decode_damage(dec, "no object");
 	json_decref(root);
 	return (n);
-}
-
-/*
- * The length of the line at the front, its end included: 0 when it is not
- * whole, -1 too long.
- */
-static ssize_t
-find_line(struct divert_decoder *dec)
-{
-	const uint8_t	*end, *p;
-	size_t		 left;
-
-	p = dec->buf + dec->start;
-	left = decode_left(dec);
-	end = memchr(p + dec->scanned, '\n', left - dec->scanned);
-	if (end == NULL && left >= DECODE_RECORD_MAX) {
-		dec->line++;
-		return (divert_decode_damage(dec, "longer than %u bytes",
-		    DECODE_RECORD_MAX));
-	}
-	if (end == NULL && !dec->eof) {
-		dec->scanned = left;
-		return (0);
-	}
-	dec->scanned = 0;
-	/* The last line may lack its end. */
-	return (end != NULL ? end + 1 - p : (ssize_t)left);
 }
 
 /* How many blanks a line begins with. */
@@ -267,9 +294,8 @@ blanks(const uint8_t *p, size_t len)
 {
 	size_t	 n;
 
-	for (n = 0; n < len; n++)
-		if (p[n] != ' ' && p[n] != '\t' && p[n] != '\r' && p[n] != '\n')
-			break;
+	for (n = 0; n < len && decode_is_blank(p[n]); n++)
+		continue;
 	return (n);
 }
 
@@ -282,16 +308,17 @@ divert_decode_json(struct divert_decoder *dec, struct divert_packet *pkt)
 	int	 n;
 
 	for (;;) {
-		if ((len = find_line(dec)) <= 0)
+		if ((len = divert_decode_line(dec)) <= 0)
 			return ((int)len);
 		p = dec->buf + dec->start;
-		dec->line++;
 		n = 0;
 		if ((indent = blanks(p, (size_t)len)) < (size_t)len) {
 			n = read_line(dec, p + indent, (size_t)len - indent,
 			    pkt);
-			if (n == -1)
+			if (n == -1) {
+				dec->resume = (size_t)len;
 				return (-1);
+			}
 			if (n == 0)
 				dec->skipped++;
 		}

@@ -164,18 +164,6 @@ add_interface(struct divert_decoder *dec, const uint8_t *p, uint32_t len)
 	return (0);
 }
 
-static int
-hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (c - 'a' + 10);
-	if (c >= 'A' && c <= 'F')
-		return (c - 'A' + 10);
-	return (-1);
-}
-
 /* Undo the %xx of a word into a name that fits; else no name. */
 static void
 read_ifname(char *ifname, const uint8_t *s, size_t len)
@@ -184,10 +172,11 @@ read_ifname(char *ifname, const uint8_t *s, size_t len)
 	size_t	 i, n;
 
 	for (i = n = 0; i < len && n < sizeof(name) - 1; i++) {
-		if (s[i] == '%' && len - i > 2 && hex_value(s[i + 1]) != -1 &&
-		    hex_value(s[i + 2]) != -1) {
-			name[n++] = (char)(hex_value(s[i + 1]) << 4 |
-			    hex_value(s[i + 2]));
+		if (s[i] == '%' && len - i > 2 &&
+		    decode_digit(s[i + 1]) != -1 &&
+		    decode_digit(s[i + 2]) != -1) {
+			name[n++] = (char)(decode_digit(s[i + 1]) << 4 |
+			    decode_digit(s[i + 2]));
 			i += 2;
 		} else
 			name[n++] = (char)s[i];
@@ -237,7 +226,7 @@ read_number(const uint8_t *s, size_t len, uint32_t *number)
 		len -= 2;
 	}
 	for (i = 0, v = 0; i < len; i++) {
-		digit = hex_value(s[i]);
+		digit = decode_digit(s[i]);
 		if (digit == -1 || (uint64_t)digit >= base)
 			return (0);
 		v = v * base + (uint64_t)digit;

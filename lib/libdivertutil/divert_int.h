@@ -54,8 +54,11 @@ put32(uint8_t *p, uint32_t v)
  *          instead, for this reason.  Never DIVERT_REPLACE for a packet that
  *          cannot be written back (port.c sees to that).
  * inject, flush, settle, stats, close   NULL: nothing to do but count.
+ * inject_batch  n packets, an error and what goes with it for each; returns
+ *          nothing, counts nothing.  NULL: inject, one after the other.
  * settle   after the last flush: learn which verdicts were refused.  What was
  *          lent is no longer looked at, and nothing is received any more.
+ * resume   as divert_port_resume(); NULL: cannot.
  * serve, delegate   as their functions; NULL: cannot.
  * stats    fills missed and kernel; they are DIVERT_UNKNOWN before.
  */
@@ -69,10 +72,14 @@ struct divert_backend {
 			    const struct divert_packet *, enum divert_verdict);
 	int		(*inject)(struct divert_port *,
 			    const struct divert_packet *);
+	void		(*inject_batch)(struct divert_port *,
+			    const struct divert_packet *const *, int,
+			    struct divert_injected *);
 	int		(*flush)(struct divert_port *);
 	void		(*settle)(struct divert_port *);
 	void		(*stats)(struct divert_port *, struct divert_stats *);
 	void		(*close)(struct divert_port *);
+	int		(*resume)(struct divert_port *);
 	int		(*serve)(struct divert_port *, int);
 	int		(*delegate)(struct divert_port *, int);
 };
@@ -96,6 +103,8 @@ extern const struct divert_backend divert_backend_divert;
 extern const struct divert_backend divert_backend_nfqueue;
 extern const struct divert_backend divert_backend_file;
 extern const struct divert_backend divert_backend_stream;
+/* An nfqueue port that only injects: no queue is bound. */
+extern const struct divert_backend divert_backend_inject;
 
 /* Set the port's error sentence; errno is left alone.  Returns -1. */
 int divert_port_fail(struct divert_port *, const char *, ...)
@@ -124,8 +133,21 @@ void divert_port_count_lost(struct divert_port *, enum divert_verdict, int);
  */
 struct divert_injector;
 
-struct divert_injector *divert_injector_open(uint32_t mark, char *, size_t);
+/* sndbuf: bytes of send buffer, 0: 1 MiB; becomes what was got. */
+struct divert_injector *divert_injector_open(uint32_t mark,
+	    unsigned int *sndbuf, char *, size_t);
 int	divert_injector_send(struct divert_injector *,
+	    const struct divert_packet *);
+/* As divert_port_inject_batch(). */
+void	divert_injector_send_batch(struct divert_injector *,
+	    const struct divert_packet *const *, int,
+	    struct divert_injected *);
+/*
+ * Keep only what needs no privilege any more: injection outbound, with the
+ * mark of the injector.  Whether it can send a packet then.
+ */
+void	divert_injector_keep(struct divert_injector *);
+int	divert_injector_can(const struct divert_injector *,
 	    const struct divert_packet *);
 void	divert_injector_close(struct divert_injector *);
 

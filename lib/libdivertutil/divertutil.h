@@ -128,6 +128,9 @@ enum divert_reason {
 	DIVERT_REASON_NO_DIRECTION,	/* to inject, but in or out? */
 	DIVERT_REASON_CLOSED,		/* still held when the port closed */
 	DIVERT_REASON_FRAGMENT,		/* OpenBSD would spoil what is written */
+	DIVERT_REASON_NOT_SELECTED,	/* not to be injected */
+	DIVERT_REASON_NO_INTERFACE,	/* to inject inbound, but where? */
+	DIVERT_REASON_NO_ANSWER,	/* to be rejected, but not answered */
 	DIVERT_REASON_MAX
 };
 
@@ -336,8 +339,8 @@ enum divert_verdict {
 #define DIVERT_OPTION_GSO	0x01	/* offloaded packets whole (NFQUEUE) */
 #define DIVERT_OPTION_FAIL_OPEN	0x02	/* kernel passes what it cannot queue */
 #define DIVERT_OPTION_NO_INJECT	0x04	/* no means of injecting are opened */
-#define DIVERT_OPTION_INJECT_ONLY 0x08	/* divert: is not bound, so that another
-					 * can have the port; nothing is read */
+#define DIVERT_OPTION_INJECT_ONLY 0x08	/* nothing is bound, so that another can
+					 * have the port, and nothing is read */
 #define DIVERT_OPTION_PLEDGED	0x10	/* OpenBSD: this program will pledge(2);
 					 * the kernel's figures, for which that
 					 * kills, are not asked for later */
@@ -345,10 +348,12 @@ enum divert_verdict {
 /* How to open a port; zeros are the defaults. */
 struct divert_options {
 	unsigned int	 flags;		/* DIVERT_OPTION_* */
-	unsigned int	 rcvbuf;	/* bytes; 0: 16 MiB */
+	unsigned int	 rcvbuf;	/* bytes; 0: 16 MiB.  To inject only:
+					 * the send buffer, 0: 1 MiB */
 	unsigned int	 queue_len;	/* packets in the kernel; 0: 8192 */
 	uint32_t	 mark;		/* 0: DIVERT_MARK_DEFAULT */
-	int		 infd;		/* of port "-"; 0 is stdin */
+	int		 infd;		/* of port "-"; 0 is stdin.  Of file:PATH,
+					 * unless 0: PATH is open, the caller's */
 	enum divert_direction direction; /* for packets that carry none */
 	const char	*ifname;	/* for packets that carry none, or NULL */
 };
@@ -419,7 +424,7 @@ int divert_port_fd(const struct divert_port *port);
 /* DIVERT_CAP_* of this port, ORed. */
 unsigned int divert_port_caps(const struct divert_port *port);
 
-/* Bytes of kernel receive buffer got, 0: does not apply. */
+/* Bytes of kernel buffer got, 0: does not apply. */
 unsigned int divert_port_rcvbuf(const struct divert_port *port);
 
 /*
@@ -434,7 +439,7 @@ int divert_port_progress(const struct divert_port *port);
  *   EAGAIN    nothing now
  *   ENOBUFS   the kernel lost some (counted); the port goes on
  *   EBADMSG   the input is damaged here, divert_port_error() says where;
- *             nothing more will come
+ *             nothing more will come, but for divert_port_resume()
  *   others    the port is gone
  * The bytes and the array are borrowed until the next call on this port's
  * recv or close.  The packets are lent until their verdict: a copy of the
@@ -442,6 +447,12 @@ int divert_port_progress(const struct divert_port *port);
  * written (DIVERT_REPLACE; on a divert socket DIVERT_PASS too).
  */
 int divert_port_recv(struct divert_port *port, struct divert_packet **pkts);
+
+/*
+ * After EBADMSG: go on behind the damage.  Returns 1 when divert_port_recv()
+ * may be called again, 0 when nothing can be read after it.
+ */
+int divert_port_resume(struct divert_port *port);
 
 /*
  * Give the last n packets of the last batch back as if they had not been
@@ -479,6 +490,23 @@ int divert_port_verdict(struct divert_port *port,
  */
 int divert_port_inject(struct divert_port *port,
     const struct divert_packet *pkt);
+
+/* What became of a packet to inject. */
+struct divert_injected {
+	int		 error;		/* 0: it went; else as the errno of
+					 * divert_port_inject() */
+	uint32_t	 mtu;		/* of EMSGSIZE: what would have fitted;
+					 * 0: not known */
+};
+
+/*
+ * divert_port_inject() for n packets in their order, with as few system calls
+ * as there can be; some hundreds at once are best.  Returns how many went;
+ * results has n places.
+ */
+int divert_port_inject_batch(struct divert_port *port,
+    const struct divert_packet *const *pkts, int n,
+    struct divert_injected *results);
 
 /* Push batched output to the kernel.  0, or -1 when some was lost (counted). */
 int divert_port_flush(struct divert_port *port);
@@ -565,9 +593,11 @@ struct divert_decoder;
 
 /*
  * A decoder of any capture: pcapng, pcap (both byte orders, micro- and
- * nanoseconds) and JSON lines, known by their first bytes; link types raw,
- * IPv4, IPv6, Ethernet with VLANs, null and loop, Linux cooked 1 and 2,
- * PFLOG, NFLOG.  Packets come out from the IP header on, padding removed.
+ * nanoseconds), JSON lines and dumps in hexadecimal, known by their first
+ * bytes; link types raw, IPv4, IPv6, Ethernet with VLANs, null and loop, Linux
+ * cooked 1 and 2, PFLOG, NFLOG.  Packets come out from the IP header on,
+ * padding removed.  A JSON line has a packet, which its other members may
+ * change, or members of which one is made (divert-pipe(5)).
  * Incremental: fill what divert_decoder_room() offers, then take packets
  * until there are no more.  NULL: ENOMEM.
  */
@@ -575,9 +605,10 @@ struct divert_decoder *divert_decoder_new(void);
 
 /*
  * Raw and PFLOG frames are packets and nothing else: bytes beyond the IP
- * length belong to them.  For what a filter gives back, which may have
- * appended to a packet and left the lengths to divert_edit_repair(); in a
- * capture such bytes are padding.
+ * length belong to them, and the members of a JSON line that has a packet
+ * change nothing in it.  For what a filter gives back, which may have
+ * appended to a packet and left the lengths to divert_edit_repair(), or have
+ * changed it and left the other members; in a capture such bytes are padding.
  */
 void divert_decoder_whole(struct divert_decoder *dec);
 
@@ -591,14 +622,22 @@ size_t divert_decoder_room(struct divert_decoder *dec, uint8_t **buf);
 void divert_decoder_filled(struct divert_decoder *dec, size_t n);
 
 /*
- * The next packet, its bytes borrowed until divert_decoder_room().
+ * The next packet, its bytes borrowed until divert_decoder_room(), or until
+ * DIVERT_BATCH_MAX more packets were taken.
  * Returns 1, 0 when more bytes are needed (or the end is reached whole),
  * -1 EBADMSG: damaged or cut input, see divert_decoder_error(); nothing more
- * comes.
+ * comes, but for divert_decoder_resume().
  */
 int divert_decoder_next(struct divert_decoder *dec, struct divert_packet *pkt);
 
-/* What is damaged, and at which byte; "" when nothing is. */
+/*
+ * After damage: go on behind it.  Returns 1 when that is possible, in lines
+ * of JSON and dumps in hexadecimal, where only the damaged line or dump is
+ * lost; divert_decoder_next() may be called again.  Else 0, nothing changed.
+ */
+int divert_decoder_resume(struct divert_decoder *dec);
+
+/* What is damaged, at which byte or line; "" when nothing is. */
 const char *divert_decoder_error(const struct divert_decoder *dec);
 
 /* Frames passed over because they are not IP. */

@@ -14,12 +14,7 @@
 
 #include "compat.h"
 
-#include <sys/socket.h>
-
-#include <netinet/in.h>
-
 #include <errno.h>
-#include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,8 +22,7 @@
 #include <linux/filter.h>
 
 #include "inject_linux.h"
-
-#define SEND_TIMEOUT_MS	50
+#include "split.h"
 
 #ifndef IPV6_HDRINCL
 #define IPV6_HDRINCL	36
@@ -39,11 +33,12 @@
  * let nothing in.
  */
 static int
-open_raw(int family, uint32_t mark, int level, int option)
+open_raw(int family, uint32_t mark, int level, int option,
+    unsigned int *sndbuf)
 {
 	struct sock_filter	 none = BPF_STMT(BPF_RET | BPF_K, 0);
 	struct sock_fprog	 prog = { 1, &none };
-	int			 error, fd, on, size;
+	int			 error, fd, on;
 
 	if ((fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    IPPROTO_RAW)) == -1)
@@ -59,115 +54,83 @@ open_raw(int family, uint32_t mark, int level, int option)
 	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
 	    sizeof(prog));
-	size = 1024 * 1024;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) ==
-	    -1)
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size,
-		    sizeof(size));
+	*sndbuf = divert_inject_sndbuf(fd, *sndbuf);
 	return (fd);
 }
 
 int
-divert_inject_raw_open(struct inject_raw *raw, uint32_t mark)
+divert_inject_raw_open(struct inject_raw *raw, uint32_t mark,
+    unsigned int *sndbuf)
 {
 	struct timespec	 ts;
+	unsigned int	 got4 = *sndbuf, got6 = *sndbuf;
 	int		 error, on;
 
 	raw->mark = mark;
-	raw->fd4 = open_raw(AF_INET, mark, IPPROTO_IP, IP_HDRINCL);
+	raw->fd4 = open_raw(AF_INET, mark, IPPROTO_IP, IP_HDRINCL, &got4);
 	error = errno;
-	raw->fd6 = open_raw(AF_INET6, mark, IPPROTO_IPV6, IPV6_HDRINCL);
+	raw->fd6 = open_raw(AF_INET6, mark, IPPROTO_IPV6, IPV6_HDRINCL, &got6);
 	if (raw->fd4 == -1 && raw->fd6 == -1) {
 		errno = error;
 		return (-1);
 	}
+	*sndbuf = raw->fd4 == -1 ? got6 : got4;
+	/* The MTU comes with the error. */
 	on = 1;
 	if (raw->fd4 != -1)
 		(void)setsockopt(raw->fd4, IPPROTO_IP, IP_RECVERR, &on,
+		    sizeof(on));
+	if (raw->fd6 != -1)
+		(void)setsockopt(raw->fd6, IPPROTO_IPV6, IPV6_RECVERR, &on,
 		    sizeof(on));
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	raw->next_id = (uint16_t)(ts.tv_nsec >> 4);
 	return (0);
 }
 
-/* Send, waiting a little where the interface is behind. */
-static int
-send_packet(int fd, const struct msghdr *msg)
-{
-	struct pollfd	 pfd;
-
-	for (;;) {
-		if (sendmsg(fd, msg, MSG_DONTWAIT) != -1)
-			return (0);
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return (-1);
-		pfd.fd = fd;
-		pfd.events = POLLOUT;
-		if (poll(&pfd, 1, SEND_TIMEOUT_MS) <= 0) {
-			errno = ENOBUFS;
-			return (-1);
-		}
-	}
-}
-
-union control {
-	struct cmsghdr	 align;
-	uint8_t		 buf[CMSG_SPACE(sizeof(uint32_t)) +
-			    CMSG_SPACE(sizeof(struct in6_pktinfo))];
-};
-
-/* Append a control message to those of msg, whose room is a union control. */
+/* Head and body as one IPv4 packet, with mark and way of ip. */
 static void
-put_control(struct msghdr *msg, union control *control, int level, int type,
-    const void *data, size_t len)
-{
-	struct cmsghdr	*cmsg;
-
-	cmsg = (struct cmsghdr *)(void *)(control->buf + msg->msg_controllen);
-	memset(cmsg, 0, CMSG_SPACE(len));
-	cmsg->cmsg_level = level;
-	cmsg->cmsg_type = type;
-	cmsg->cmsg_len = CMSG_LEN(len);
-	memcpy(CMSG_DATA(cmsg), data, len);
-	msg->msg_control = control->buf;
-	msg->msg_controllen += CMSG_SPACE(len);
-}
-
-/* Send head and body as one IPv4 packet. */
-static int
-send4(struct inject_raw *raw, const uint8_t *head, size_t hlen,
-    const uint8_t *body, size_t len, uint32_t mark, uint32_t through)
+make4(const struct inject_raw *raw, struct msghdr *msg,
+    struct inject_message *m, const struct inject_packet *ip,
+    const uint8_t *head, size_t hlen, const uint8_t *body, size_t len)
 {
 	struct in_pktinfo	 info;
-	struct sockaddr_in	 sin;
-	union control		 control;
-	struct msghdr		 msg;
-	struct iovec		 iov[2];
 
-	memset(&sin, 0, sizeof(sin));
-	sin.sin_family = AF_INET;
-	memcpy(&sin.sin_addr, head + 16, sizeof(sin.sin_addr));
-	iov[0].iov_base = (void *)(uintptr_t)head;
-	iov[0].iov_len = hlen;
-	iov[1].iov_base = (void *)(uintptr_t)body;
-	iov[1].iov_len = len;
-	memset(&msg, 0, sizeof(msg));
-	msg.msg_name = &sin;
-	msg.msg_namelen = sizeof(sin);
-	msg.msg_iov = iov;
-	msg.msg_iovlen = 2;
-	if (mark != raw->mark)
-		put_control(&msg, &control, SOL_SOCKET, SO_MARK, &mark,
-		    sizeof(mark));
-	if (through != 0) {
-		memset(&info, 0, sizeof(info));
-		info.ipi_ifindex = (int)through;
-		put_control(&msg, &control, IPPROTO_IP, IP_PKTINFO, &info,
-		    sizeof(info));
-	}
-	return (send_packet(raw->fd4, &msg));
+	divert_inject_message(msg, m, sizeof(m->to.sin), 2, ip->mark,
+	    raw->mark);
+	m->to.sin.sin_family = AF_INET;
+	memcpy(&m->to.sin.sin_addr, head + 16, sizeof(m->to.sin.sin_addr));
+	m->iov[0].iov_base = (void *)(uintptr_t)head;
+	m->iov[0].iov_len = hlen;
+	m->iov[1].iov_base = (void *)(uintptr_t)body;
+	m->iov[1].iov_len = len;
+	if (ip->through == 0)
+		return;
+	memset(&info, 0, sizeof(info));
+	info.ipi_ifindex = (int)ip->through;
+	divert_inject_control(msg, IPPROTO_IP, IP_PKTINFO, &info,
+	    sizeof(info));
+}
+
+static void
+make6(const struct inject_raw *raw, struct msghdr *msg,
+    struct inject_message *m, const struct inject_packet *ip)
+{
+	struct in6_pktinfo	 info;
+
+	divert_inject_message(msg, m, sizeof(m->to.sin6), 1, ip->mark,
+	    raw->mark);
+	m->to.sin6.sin6_family = AF_INET6;
+	memcpy(&m->to.sin6.sin6_addr, ip->data + 24,
+	    sizeof(m->to.sin6.sin6_addr));
+	m->iov[0].iov_base = (void *)(uintptr_t)ip->data;
+	m->iov[0].iov_len = ip->len;
+	if (ip->through == 0)
+		return;
+	memset(&info, 0, sizeof(info));
+	info.ipi6_ifindex = ip->through;
+	divert_inject_control(msg, IPPROTO_IPV6, IPV6_PKTINFO, &info,
+	    sizeof(info));
 }
 
 /* The MTU that the last EMSGSIZE was about, 0 when unknown. */
@@ -189,9 +152,12 @@ read_mtu(int fd)
 			return (mtu);
 		for (cmsg = CMSG_FIRSTHDR(&msg); cmsg != NULL;
 		    cmsg = CMSG_NXTHDR(&msg, cmsg)) {
-			if (cmsg->cmsg_level != IPPROTO_IP ||
-			    cmsg->cmsg_type != IP_RECVERR ||
-			    cmsg->cmsg_len < CMSG_LEN(sizeof(ee)))
+			if (!(cmsg->cmsg_level == IPPROTO_IP &&
+			    cmsg->cmsg_type == IP_RECVERR) &&
+			    !(cmsg->cmsg_level == IPPROTO_IPV6 &&
+			    cmsg->cmsg_type == IPV6_RECVERR))
+				continue;
+			if (cmsg->cmsg_len < CMSG_LEN(sizeof(ee)))
 				continue;
 			memcpy(&ee, CMSG_DATA(cmsg), sizeof(ee));
 			if (ee.ee_errno == EMSGSIZE)
@@ -200,133 +166,73 @@ read_mtu(int fd)
 	}
 }
 
+struct fragments {
+	struct inject_raw		*raw;
+	const struct inject_packet	*ip;
+};
+
+static int
+send_fragment(void *arg, const uint8_t *head, size_t hlen,
+    const uint8_t *body, size_t len)
+{
+	const struct fragments	*f = arg;
+	struct inject_message	 part;
+	struct mmsghdr		 msg;
+
+	make4(f->raw, &msg.msg_hdr, &part, f->ip, head, hlen, body, len);
+	return (divert_inject_send(f->raw->fd4, &msg, 1) == 1 ? 0 : -1);
+}
+
 /*
- * The options of fragments after the first: those with the copied bit
- * (RFC 791 3.1).  head is the header of the first, changed in place.
- * Returns the new header length.
+ * The kernel said EMSGSIZE: cut it where that may be, or say what fits.
  */
-static size_t
-copy_options(uint8_t *head, size_t hlen)
+static void
+send_large(struct inject_raw *raw, const struct inject_packet *ip,
+    struct divert_injected *result)
 {
-	size_t	 in, len, out;
+	struct fragments	 f = { raw, ip };
+	const struct split_sink	 sink = { send_fragment, &f };
 
-	out = 20;
-	for (in = 20; in < hlen && head[in] != 0; in += len) {
-		len = 1;
-		if (head[in] == 1)
-			continue;
-		len = hlen - in > 1 ? head[in + 1] : 0;
-		if (len < 2 || len > hlen - in)
-			break;
-		if (head[in] & 0x80) {
-			memmove(head + out, head + in, len);
-			out += len;
-		}
-	}
-	while (out & 3)
-		head[out++] = 0;
-	head[0] = (uint8_t)(0x40 | out / 4);
-	return (out);
-}
-
-static int
-send_fragments(struct inject_raw *raw, const struct inject_packet *ip,
-    uint32_t through, uint32_t mtu)
-{
-	uint8_t		 head[60];
-	const uint8_t	*body;
-	size_t		 hlen, left, n;
-	uint16_t	 off;
-
-	hlen = (ip->data[0] & 15u) * 4;
-	memcpy(head, ip->data, hlen);
-	body = ip->data + hlen;
-	left = ip->len - hlen;
-	off = get16(head + 6);
+	result->mtu = read_mtu(ip->version == 4 ? raw->fd4 : raw->fd6);
+	if (ip->version != 4 || (get16(ip->data + 6) & 0x4000) ||
+	    result->mtu < 68 || result->mtu >= ip->len)
+		return;
 	/* The kernel would give each fragment an id of its own. */
-	if (get16(head + 4) == 0) {
-		if (++raw->next_id == 0)
-			raw->next_id = 1;
-		put16(head + 4, raw->next_id);
-	}
-	while (left > 0) {
-		n = mtu - hlen < left ? (mtu - hlen) & ~(size_t)7 : left;
-		put16(head + 2, (uint16_t)(hlen + n));
-		put16(head + 6, (uint16_t)(n < left ? off | 0x2000 : off));
-		if (send4(raw, head, hlen, body, n, ip->mark, through) ==
-		    -1)
-			return (-1);
-		body += n;
-		left -= n;
-		off = (uint16_t)(off + n / 8);
-		hlen = copy_options(head, hlen);
-	}
-	return (0);
+	if (get16(ip->data + 4) == 0 && ++raw->next_id == 0)
+		raw->next_id = 1;
+	result->error = divert_split(ip->data, ip->len, result->mtu,
+	    raw->next_id, &sink) == -1 ? errno : 0;
 }
 
-static int
-send_ip4(struct inject_raw *raw, const struct inject_packet *ip,
-    uint32_t through)
+void
+divert_inject_raw_send(struct inject_raw *raw, struct inject_run *run,
+    const struct inject_packet *ip, int n, struct divert_injected *results)
 {
-	uint32_t	 mtu;
-	size_t		 hlen;
+	size_t	 hlen;
+	int	 fd, i, sent;
 
-	hlen = (ip->data[0] & 15u) * 4;
-	if (send4(raw, ip->data, hlen, ip->data + hlen, ip->len - hlen,
-	    ip->mark, through) == 0)
-		return (0);
-	if (errno != EMSGSIZE)
-		return (-1);
-	mtu = read_mtu(raw->fd4);
-	errno = EMSGSIZE;
-	if ((get16(ip->data + 6) & 0x4000) || mtu < 68 || mtu >= ip->len)
-		return (-1);
-	return (send_fragments(raw, ip, through, mtu));
-}
-
-static int
-send_ip6(struct inject_raw *raw, const struct inject_packet *ip,
-    uint32_t through)
-{
-	struct in6_pktinfo	 info;
-	struct sockaddr_in6	 sin6;
-	union control		 control;
-	struct msghdr		 msg;
-	struct iovec		 iov;
-
-	memset(&sin6, 0, sizeof(sin6));
-	sin6.sin6_family = AF_INET6;
-	memcpy(&sin6.sin6_addr, ip->data + 24, sizeof(sin6.sin6_addr));
-	iov.iov_base = (void *)(uintptr_t)ip->data;
-	iov.iov_len = ip->len;
-	memset(&msg, 0, sizeof(msg));
-	msg.msg_name = &sin6;
-	msg.msg_namelen = sizeof(sin6);
-	msg.msg_iov = &iov;
-	msg.msg_iovlen = 1;
-	if (ip->mark != raw->mark)
-		put_control(&msg, &control, SOL_SOCKET, SO_MARK, &ip->mark,
-		    sizeof(ip->mark));
-	if (through != 0) {
-		memset(&info, 0, sizeof(info));
-		info.ipi6_ifindex = through;
-		put_control(&msg, &control, IPPROTO_IPV6, IPV6_PKTINFO, &info,
-		    sizeof(info));
+	fd = ip->version == 4 ? raw->fd4 : raw->fd6;
+	for (i = 0; i < n; i++) {
+		results[i].error = fd == -1 ? ENOTSUP : 0;
+		results[i].mtu = 0;
+		if (ip[i].version == 4) {
+			hlen = (ip[i].data[0] & 15u) * 4;
+			make4(raw, &run->msgs[i].msg_hdr, &run->parts[i],
+			    &ip[i], ip[i].data, hlen, ip[i].data + hlen,
+			    ip[i].len - hlen);
+		} else
+			make6(raw, &run->msgs[i].msg_hdr, &run->parts[i],
+			    &ip[i]);
 	}
-	return (send_packet(raw->fd6, &msg));
-}
-
-int
-divert_inject_raw_send(struct inject_raw *raw, const struct inject_packet *ip,
-    uint32_t through)
-{
-	if ((ip->version == 4 ? raw->fd4 : raw->fd6) == -1) {
-		errno = ENOTSUP;
-		return (-1);
+	for (i = 0; i < n && fd != -1; i += sent) {
+		sent = divert_inject_send(fd, &run->msgs[i], n - i);
+		if (sent > 0)
+			continue;
+		sent = 1;
+		results[i].error = errno;
+		if (errno == EMSGSIZE)
+			send_large(raw, &ip[i], &results[i]);
 	}
-	if (ip->version == 4)
-		return (send_ip4(raw, ip, through));
-	return (send_ip6(raw, ip, through));
 }
 
 /* Link-local and multicast, IPv6; IPv4 has routes for them. */

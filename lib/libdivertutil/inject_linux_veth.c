@@ -23,22 +23,18 @@
 
 #include "compat.h"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <arpa/inet.h>
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <linux/if.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
@@ -139,9 +135,10 @@ remove_leftovers(int route)
 }
 
 int
-divert_inject_veth_open(struct inject_veth *veth, uint32_t mark)
+divert_inject_veth_open(struct inject_veth *veth, uint32_t mark,
+    unsigned int *sndbuf)
 {
-	int	 error, size;
+	int	 error;
 
 	memset(veth, 0, sizeof(*veth));
 	veth->mark = mark;
@@ -157,11 +154,7 @@ divert_inject_veth_open(struct inject_veth *veth, uint32_t mark)
 	if (setsockopt(veth->packet, SOL_SOCKET, SO_MARK, &mark,
 	    sizeof(mark)) == -1)
 		goto fail;
-	size = 1024 * 1024;
-	if (setsockopt(veth->packet, SOL_SOCKET, SO_SNDBUFFORCE, &size,
-	    sizeof(size)) == -1)
-		(void)setsockopt(veth->packet, SOL_SOCKET, SO_SNDBUF, &size,
-		    sizeof(size));
+	*sndbuf = divert_inject_sndbuf(veth->packet, *sndbuf);
 	if ((veth->route = divert_netlink_open(NETLINK_ROUTE, 0)) == -1 ||
 	    (veth->events = divert_netlink_open(NETLINK_ROUTE, RTMGRP_LINK)) ==
 	    -1)
@@ -286,8 +279,8 @@ read_event(const struct nlmsghdr *nlh, void *arg)
  * Learn what happened to the interfaces: a packet redirected to one that is
  * gone or down would be lost without a word.
  */
-static void
-read_events(struct inject_veth *veth)
+void
+divert_inject_veth_refresh(struct inject_veth *veth)
 {
 	_Alignas(struct nlmsghdr) uint8_t buf[16384];
 	ssize_t				  n;
@@ -305,11 +298,12 @@ read_events(struct inject_veth *veth)
 	}
 }
 
-static struct inject_target *
-find_target(struct inject_veth *veth, const char *name, uint32_t ifindex)
+int
+divert_inject_veth_find(const struct inject_veth *veth, const char *name,
+    uint32_t ifindex)
 {
-	struct inject_target	*target;
-	int			 i;
+	const struct inject_target	*target;
+	int				 i;
 
 	for (i = 0; i < INJECT_TARGETS; i++) {
 		target = &veth->target[i];
@@ -317,9 +311,9 @@ find_target(struct inject_veth *veth, const char *name, uint32_t ifindex)
 			continue;
 		if (name[0] != '\0' ? strncmp(target->name, name,
 		    sizeof(target->name)) == 0 : target->ifindex == ifindex)
-			return (target);
+			return (i);
 	}
-	return (NULL);
+	return (-1);
 }
 
 /* A free place in the table, else the one longest in use. */
@@ -337,9 +331,9 @@ take_target(struct inject_veth *veth)
 	return (target);
 }
 
-/* Make ready to inject into an interface.  NULL with errno. */
-static struct inject_target *
-open_target(struct inject_veth *veth, const char *name, uint32_t ifindex)
+int
+divert_inject_veth_target(struct inject_veth *veth, const char *name,
+    uint32_t ifindex)
 {
 	struct inject_target	*target;
 	struct route_link	 link;
@@ -347,106 +341,64 @@ open_target(struct inject_veth *veth, const char *name, uint32_t ifindex)
 
 	if (name[0] == '\0' && ifindex == 0) {
 		errno = ENODEV;
-		return (NULL);
+		return (-1);
 	}
 	if (divert_route_link(veth->route, name, ifindex, &link) == -1)
-		return (NULL);
+		return (-1);
 	if ((link.flags & IFF_LOOPBACK) == 0 && veth->ifindex == 0 &&
 	    open_pair(veth) == -1)
-		return (NULL);
+		return (-1);
 	target = take_target(veth);
 	number = (unsigned int)(target - veth->target);
 	if ((link.flags & IFF_LOOPBACK) == 0 && !veth->plain &&
 	    divert_route_redirect(veth->route, veth->peer,
 	    (uint16_t)(number + 1), TAG_FRAME | number, link.ifindex) == -1) {
 		if (errno != EOPNOTSUPP && errno != ENOENT && errno != EINVAL)
-			return (NULL);
+			return (-1);
 		veth->plain = 1;
 	}
 	target->ifindex = link.ifindex;
 	target->flags = link.flags;
 	memcpy(target->name, link.name, sizeof(target->name));
-	return (target);
+	return ((int)number);
 }
 
-static int
-send_frame(struct inject_veth *veth, unsigned int number,
-    const struct inject_packet *ip)
+void
+divert_inject_veth_send(struct inject_veth *veth, struct inject_run *run,
+    const struct inject_packet *ip, int n, struct divert_injected *results)
 {
-	union {
-		struct cmsghdr	 align;
-		uint8_t		 buf[CMSG_SPACE(sizeof(uint32_t))];
-	}			 control;
-	struct sockaddr_ll	 sll;
-	struct cmsghdr		*cmsg;
-	struct msghdr		 msg;
-	struct iovec		 iov[2];
-	struct pollfd		 pfd;
-	uint8_t			 ether[ETH_HLEN];
+	struct inject_message	*m;
 	uint16_t		 type;
+	int			 i, sent;
 
-	type = ip->version == 4 ? ETH_P_IP : ETH_P_IPV6;
-	/* To the receiving end: a frame for another would be passed over. */
-	memcpy(ether, mac_peer, sizeof(mac_peer));
-	put32(ether + 6, TAG_FRAME | number);
-	put16(ether + 10, 0);
-	put16(ether + 12, type);
-	memset(&sll, 0, sizeof(sll));
-	sll.sll_family = AF_PACKET;
-	sll.sll_protocol = htons(type);
-	sll.sll_ifindex = (int)veth->ifindex;
-	iov[0].iov_base = ether;
-	iov[0].iov_len = sizeof(ether);
-	iov[1].iov_base = (void *)(uintptr_t)ip->data;
-	iov[1].iov_len = ip->len;
-	memset(&msg, 0, sizeof(msg));
-	msg.msg_name = &sll;
-	msg.msg_namelen = sizeof(sll);
-	msg.msg_iov = iov;
-	msg.msg_iovlen = 2;
-	if (ip->mark != veth->mark) {
-		memset(&control, 0, sizeof(control));
-		msg.msg_control = control.buf;
-		msg.msg_controllen = sizeof(control.buf);
-		cmsg = CMSG_FIRSTHDR(&msg);
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SO_MARK;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(ip->mark));
-		memcpy(CMSG_DATA(cmsg), &ip->mark, sizeof(ip->mark));
+	for (i = 0; i < n; i++) {
+		m = &run->parts[i];
+		divert_inject_message(&run->msgs[i].msg_hdr, m,
+		    sizeof(m->to.sll), 2, ip[i].mark, veth->mark);
+		type = ip[i].version == 4 ? ETH_P_IP : ETH_P_IPV6;
+		/* To the receiving end: a frame for another would be passed
+		 * over. */
+		memcpy(m->ether, mac_peer, sizeof(mac_peer));
+		put32(m->ether + 6, TAG_FRAME | ip[i].target);
+		put16(m->ether + 10, 0);
+		put16(m->ether + 12, type);
+		m->to.sll.sll_family = AF_PACKET;
+		m->to.sll.sll_protocol = htons(type);
+		m->to.sll.sll_ifindex = (int)veth->ifindex;
+		m->iov[0].iov_base = m->ether;
+		m->iov[0].iov_len = sizeof(m->ether);
+		m->iov[1].iov_base = (void *)(uintptr_t)ip[i].data;
+		m->iov[1].iov_len = ip[i].len;
+		results[i].error = 0;
+		results[i].mtu = 0;
 	}
-	while (sendmsg(veth->packet, &msg, MSG_DONTWAIT) == -1) {
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return (-1);
-		pfd.fd = veth->packet;
-		pfd.events = POLLOUT;
-		if (poll(&pfd, 1, 50) <= 0) {
-			errno = ENOBUFS;
-			return (-1);
+	for (i = 0; i < n; i += sent) {
+		sent = divert_inject_send(veth->packet, &run->msgs[i], n - i);
+		if (sent == -1) {
+			results[i].error = errno;
+			sent = 1;
 		}
 	}
-	return (0);
-}
-
-int
-divert_inject_veth_send(struct inject_veth *veth,
-    const struct inject_packet *ip, const char *name, uint32_t ifindex)
-{
-	struct inject_target	*target;
-
-	read_events(veth);
-	if ((target = find_target(veth, name, ifindex)) == NULL &&
-	    (target = open_target(veth, name, ifindex)) == NULL)
-		return (-1);
-	if ((target->flags & (IFF_UP | IFF_LOWER_UP)) !=
-	    (IFF_UP | IFF_LOWER_UP)) {
-		errno = ENETDOWN;
-		return (-1);
-	}
-	if (target->flags & IFF_LOOPBACK)
-		return ((int)target->ifindex);
-	return (send_frame(veth, (unsigned int)(target - veth->target), ip));
 }
 
 void

@@ -146,6 +146,12 @@ divert_port_recv(struct divert_port *port, struct divert_packet **pkts)
 	return (n);
 }
 
+int
+divert_port_resume(struct divert_port *port)
+{
+	return (port->backend->resume != NULL && port->backend->resume(port));
+}
+
 void
 divert_port_unreceive(struct divert_port *port, int n)
 {
@@ -220,6 +226,41 @@ divert_port_inject(struct divert_port *port, const struct divert_packet *pkt)
 	}
 	port->stats.injected++;
 	return (0);
+}
+
+static void
+inject_each(struct divert_port *port, const struct divert_packet *const *pkts,
+    int n, struct divert_injected *results)
+{
+	int	 i;
+
+	memset(results, 0, (size_t)n * sizeof(*results));
+	if (port->backend->inject == NULL)
+		return;
+	for (i = 0; i < n; i++)
+		if (port->backend->inject(port, pkts[i]) == -1)
+			results[i].error = errno;
+}
+
+int
+divert_port_inject_batch(struct divert_port *port,
+    const struct divert_packet *const *pkts, int n,
+    struct divert_injected *results)
+{
+	int	 i, went;
+
+	if (port->backend->inject_batch != NULL)
+		port->backend->inject_batch(port, pkts, n, results);
+	else
+		inject_each(port, pkts, n, results);
+	for (i = went = 0; i < n; i++) {
+		if (results[i].error == 0)
+			went++;
+		else
+			divert_port_count_errno(port, results[i].error);
+	}
+	port->stats.injected += (uint64_t)went;
+	return (went);
 }
 
 int

@@ -177,6 +177,15 @@ capture_recv(struct divert_port *port)
 	return (-1);
 }
 
+static int
+capture_resume(struct divert_port *port)
+{
+	struct capture	*cap;
+
+	cap = port->state;
+	return (divert_decoder_resume(cap->decoder));
+}
+
 static void
 capture_stats(struct divert_port *port, struct divert_stats *stats)
 {
@@ -233,20 +242,23 @@ file_open(struct divert_port *port, const char *path,
 	struct stat	 st;
 	int		 fd;
 
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+	fd = options->infd;
+	if (fd == 0 && (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return (divert_port_fail(port, "%s: %s", path,
 		    strerror(errno)));
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(fd);
+		if (options->infd == 0)
+			close(fd);
 		errno = EISDIR;
 		return (divert_port_fail(port, "%s: %s", path,
 		    strerror(errno)));
 	}
 	if ((cap = new_capture(path, fd, options)) == NULL) {
-		close(fd);
+		if (options->infd == 0)
+			close(fd);
 		return (divert_port_fail(port, "%s: out of memory", path));
 	}
-	cap->owned = 1;
+	cap->owned = options->infd == 0;
 	/* A named pipe is watched like any stream. */
 	cap->regular = always_ready(fd, &st);
 	port->total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
@@ -290,6 +302,7 @@ const struct divert_backend divert_backend_file = {
 	.write_max = DECODE_FRAME_MAX,
 	.open = file_open,
 	.recv = capture_recv,
+	.resume = capture_resume,
 	.stats = capture_stats,
 	.close = capture_close,
 };
@@ -299,6 +312,7 @@ const struct divert_backend divert_backend_stream = {
 	.write_max = DECODE_FRAME_MAX,
 	.open = stream_open,
 	.recv = capture_recv,
+	.resume = capture_resume,
 	.stats = capture_stats,
 	.close = capture_close,
 };

@@ -373,8 +373,13 @@ nfqueue_open(struct divert_port *port, const char *arg,
     const struct divert_options *options)
 {
 	struct nfqueue	*nq;
+	unsigned int	 sndbuf = 0;
 	int		 error, queue;
 
+	if (options->flags & DIVERT_OPTION_INJECT_ONLY) {
+		port->backend = &divert_backend_inject;
+		return (port->backend->open(port, arg, options));
+	}
 	if ((queue = divert_port_number(port, arg, 0)) == -1)
 		return (-1);
 	if ((nq = calloc(1, sizeof(*nq))) == NULL)
@@ -393,8 +398,8 @@ nfqueue_open(struct divert_port *port, const char *arg,
 	port->caps = DIVERT_CAP_LIVE;
 	if ((options->flags & DIVERT_OPTION_NO_INJECT) == 0)
 		nq->injector = divert_injector_open(options->mark != 0 ?
-		    options->mark : DIVERT_MARK_DEFAULT, nq->inject_text,
-		    sizeof(nq->inject_text));
+		    options->mark : DIVERT_MARK_DEFAULT, &sndbuf,
+		    nq->inject_text, sizeof(nq->inject_text));
 	if (nq->injector != NULL)
 		port->caps |= DIVERT_CAP_INJECT;
 	return (0);

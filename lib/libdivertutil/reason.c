@@ -44,6 +44,9 @@ static const char *const names[DIVERT_REASON_MAX] = {
 	[DIVERT_REASON_NO_DIRECTION] = "no_direction",
 	[DIVERT_REASON_CLOSED] = "closed",
 	[DIVERT_REASON_FRAGMENT] = "fragment",
+	[DIVERT_REASON_NOT_SELECTED] = "not_selected",
+	[DIVERT_REASON_NO_INTERFACE] = "no_interface",
+	[DIVERT_REASON_NO_ANSWER] = "no_answer",
 };
 
 const char *

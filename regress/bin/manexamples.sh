@@ -134,7 +134,7 @@ fi
 
 # Options: those TOOL -h lists are those TOOL(8) explains
 
-for tool in divertcat divertlog; do
+for tool in divertcat divertinject divertlog; do
 	[ -x "$TOP/bin/$tool/$tool" ] || { skip "$tool -h" "not built"; continue; }
 	"$TOP/bin/$tool/$tool" -h |
 	    sed -n 's/^  \(-[A-Za-z], \)\{0,1\} *\(--[a-z-]*\).*/\1\2/p' |
@@ -157,7 +157,7 @@ done
 # Command lines
 
 [ -x "$DIVERTCAT" ] || { skip "command lines" "no divertcat"; plan; }
-PATH=$(dirname "$DIVERTCAT"):$TOP/bin/divertlog:$PATH
+PATH=$(dirname "$DIVERTCAT"):$TOP/bin/divertinject:$TOP/bin/divertlog:$PATH
 export PATH
 # tshark looks for its settings at home.
 HOME=$T
@@ -168,7 +168,7 @@ cp "$TOP"/share/examples/*.py "$TOP"/share/examples/*.sh \
     "$TOP"/share/examples/*.jq "$TOP/regress/data/layers.pcap" .
 cp "$DAY" day.pcapng
 
-for page in divertcat.8 divertlog.8 divert-pipe.5 divert-json.5; do
+for page in divertcat.8 divertinject.8 divertlog.8 divert-pipe.5 divert-json.5; do
 	sed -n -e 's/\\e/\\/g' -e 's/^\.Dl //' -e 's/^\$ //p' "$MAN/$page" \
 	    >"$T/lines"
 	ok "$page has command lines" test -s "$T/lines"

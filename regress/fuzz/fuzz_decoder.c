@@ -64,8 +64,13 @@ take(struct divert_decoder *dec, struct summary *sum)
 
 	while ((sum->result = divert_decoder_next(dec, &pkt)) == 1) {
 		check_packet(&pkt);
-		CHECK(pkt.data >= dec->buf + DIVERT_HEADROOM);
-		CHECK(pkt.data + pkt.len <= dec->buf + dec->end);
+		/* Lent from the buffer, or made beside it. */
+		if (dec->made == NULL || pkt.data < dec->made ||
+		    pkt.data > dec->made + dec->made_at) {
+			CHECK(pkt.data >= dec->buf + DIVERT_HEADROOM);
+			CHECK(pkt.data + pkt.len <= dec->buf + dec->end);
+		} else
+			CHECK(pkt.data + pkt.len <= dec->made + dec->made_at);
 		sum->packets++;
 		sum->hash = hash(sum->hash, pkt.data, pkt.len);
 		/* They are the borrower's to change. */

@@ -115,10 +115,10 @@ refused(void **state)
 		size_t		 len;
 	} cases[] = {
 		{ "", "empty, no capture", 0 },
-		{ "\xa1", "no capture (neither pcapng, pcap nor JSON lines)",
+		{ "\xa1", "no capture (neither pcapng, pcap, JSON lines nor hex)",
 		    1 },
 		{ "#!/bin/sh\n",
-		    "no capture (neither pcapng, pcap nor JSON lines)", 10 },
+		    "no capture (neither pcapng, pcap, JSON lines nor hex)", 10 },
 		{ "\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\1\0\x69\0\0\0",
 		    "link type 105 cannot be read", 24 },
 		{ "\xd4\xc3\xb2\xa1\2\0\4\0", "cut off, 8 of 24 bytes", 8 },

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "frames.h"
+#include "json_write.h"
 
 static struct got	got, got2;
 
@@ -233,21 +234,21 @@ first_bytes(void **state)
 		const char	*error;	/* NULL: none */
 	} cases[] = {
 		{ "", "empty, no capture" },
-		{ "GET", "no capture (neither pcapng, pcap nor JSON lines)" },
+		{ "GET", "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "GET / HTTP/1.1\r\n",
-		    "no capture (neither pcapng, pcap nor JSON lines)" },
-		{ "\n", "no capture (neither pcapng, pcap nor JSON lines)" },
+		    "no capture (neither pcapng, pcap, JSON lines nor hex)" },
+		{ "\n", "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "\n\n\n  \r\n\t\n\n",
-		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		    "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "\n\n\n\n\n\n\n\nx",
-		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		    "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "\n\n\n\r\r\n\n\n\n\n\n\nx",
-		    "no capture (neither pcapng, pcap nor JSON lines)" },
+		    "no capture (neither pcapng, pcap, JSON lines nor hex)" },
 		{ "{}", NULL },
 		{ "\n\n\n\n\n\n\n\n {}\n", NULL },
 		{ "\n\n\n\n\n\n\n\n\n{]\n", "line 10: " },
-		{ "\xa1\xb2\xc3", "no capture (neither pcapng, pcap nor JSON "
-		    "lines)" },
+		{ "\xa1\xb2\xc3", "no capture (neither pcapng, pcap, JSON "
+		    "lines nor hex)" },
 		{ "\xa1\xb2\xc3\xd4..", "cut off, 6 of 24 bytes" },
 	};
 	struct bytes	 b;
@@ -1027,6 +1028,632 @@ whole_packets(void **state)
 	free(frame.p);
 }
 
+/* 192.0.2.1.4096 > 198.51.100.2.53 as above, in base64. */
+#define V4	"\"packet\":\"RQAAHxI0AABAEVo4wAACAcYzZAIQAAA1AAsAAGFiYw==\""
+/* 2001:db8::1.4096 > 2001:db8::2.80, the sum 0, which is wrong. */
+#define V6	"\"packet\":\"YAAAAAAUBkAgAQ24AAAAAAAAAAAAAAABIAENuAAAAAAAAAAA" \
+		"AAAAAhAAAFAAAAABAAAAAFAC//8AAAAA\""
+#define FROM4	"\"src_ip\":\"192.0.2.1\",\"dest_ip\":\"198.51.100.2\""
+#define FROM6	"\"src_ip\":\"2001:db8::1\",\"dest_ip\":\"2001:db8::2\""
+
+/* Bytes written as digits, blanks allowed. */
+static size_t
+from_hex(const char *s, uint8_t *out)
+{
+	unsigned int	 v;
+	size_t		 n;
+
+	for (n = 0; *s != '\0'; ) {
+		if (*s == ' ') {
+			s++;
+			continue;
+		}
+		if (sscanf(s, "%2x", &v) != 1)
+			abort();
+		out[n++] = (uint8_t)v;
+		s += 2;
+	}
+	return (n);
+}
+
+/* Lines that only describe a packet; the bytes are scapy's. */
+static void
+json_made(void **state)
+{
+	static const struct {
+		const char	*line, *hex;
+	} cases[] = {
+		{ "{" FROM4 ",\"proto\":\"UDP\",\"src_port\":4096,"
+		    "\"dest_port\":53,\"payload\":\"YWJj\"}",
+		    "4500001f0000000040118e97c0000201c6336402"
+		    "10000035000b3f09616263" },
+		{ "{" FROM6 ",\"event_type\":\"packet\",\"ip_v\":6,\"proto\":"
+		    "\"icmpv6\",\"icmp_type\":129,\"icmp\":{\"id\":7,"
+		    "\"seq\":9},\"community_id\":\"x\",\"divert\":{}}",
+		    "6000000000083a4020010db8000000000000000000000001"
+		    "20010db8000000000000000000000002 8100233800070009" },
+		{ "{" FROM4 ",\"proto\":17,\"src_port\":4096,\"dest_port\":53,"
+		    "\"payload_printable\":\"abc\",\"udp\":{\"payload_len\":9,"
+		    "\"len\":99},\"ip\":{\"len\":1}}",
+		    "4500001f0000000040118e97c0000201c6336402"
+		    "10000035000b3f09616263" },
+		/* Zeros, as many as a length says. */
+		{ "{" FROM4 ",\"proto\":\"UDP\",\"src_port\":4096,"
+		    "\"dest_port\":53,\"udp\":{\"payload_len\":3}}",
+		    "4500001f0000000040118e97c0000201c6336402"
+		    "10000035000b036c000000" },
+		{ "{" FROM4 ",\"proto\":\"UDP\",\"src_port\":4096,"
+		    "\"dest_port\":53,\"ip\":{\"hlen\":20,\"len\":31}}",
+		    "4500001f0000000040118e97c0000201c6336402"
+		    "10000035000b036c000000" },
+		{ "{" FROM4 ",\"proto\":\"47\",\"ip\":{\"ttl\":9,\"rf\":true,"
+		    "\"mf\":true,\"frag_off\":16,\"id\":65535,\"tos\":3}}",
+		    "45030014ffffa002092f257fc0000201c6336402" },
+		{ "{" FROM4 ",\"proto\":\"ICMP\",\"icmp_type\":3,"
+		    "\"icmp_code\":4,\"icmp\":{\"mtu\":1400}}",
+		    "4500001c0000000040018eaac0000201c6336402"
+		    "0304f78300000578" },
+		{ "{" FROM4 ",\"proto\":\"ICMP\",\"icmp_type\":5,\"icmp\":{"
+		    "\"gateway\":\"192.0.2.9\"}}",
+		    "4500001c0000000040018eaac0000201c6336402"
+		    "050038f6c0000209" },
+	};
+	struct bytes	 b = { 0 };
+	uint8_t		 wanted[200];
+	size_t		 i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		b.len = 0;
+		add(&b, cases[i].line, strlen(cases[i].line));
+		decode_both(&b);
+		assert_string_equal(got.error, "");
+		assert_int_equal(got.n, 1);
+		n = from_hex(cases[i].hex, wanted);
+		assert_packet(0, wanted, n, n);
+		assert_int_equal(got.pkt[0].flags, 0);
+		assert_int_equal(got.pkt[0].hook, 0xff);
+		assert_time(0, 0, 0);
+	}
+	free(b.p);
+}
+
+/* What goes with a packet goes with one that is made, too. */
+static void
+json_made_metadata(void **state)
+{
+	static const char	 line[] =
+	    "{\"timestamp\":\"2026-11-23T06:36:33.5Z\"," FROM4 ",\"proto\":"
+	    "\"UDP\",\"src_port\":1,\"dest_port\":2,\"divert\":{\"dir\":"
+	    "\"out\",\"if\":\"em1\",\"mark\":7,\"sum\":\"partial\"}}\n";
+	struct bytes		 b = { 0 };
+
+	(void)state;
+	add(&b, line, sizeof(line) - 1);
+	decode_both(&b);
+	assert_int_equal(got.n, 1);
+	assert_time(0, 1795415793, 500000000);
+	assert_int_equal(got.pkt[0].direction, DIVERT_DIRECTION_OUT);
+	assert_string_equal(got.pkt[0].ifname, "em1");
+	assert_int_equal(got.pkt[0].flags, DIVERT_PACKET_HAS_MARK);
+	assert_int_equal(got.pkt[0].mark, 7);
+	free(b.p);
+}
+
+/* Members that differ from the packet are set in it; the bytes are scapy's. */
+static void
+json_edits(void **state)
+{
+	static const struct {
+		const char	*line, *hex;
+	} cases[] = {
+		/* Nothing differs: not even a sum that is wrong. */
+		{ "{" V6 "," FROM6 ",\"src_port\":4096,\"dest_port\":80,"
+		    "\"proto\":\"TCP\",\"ip_v\":6,\"ip\":{\"tc\":0,\"flowlbl\""
+		    ":0,\"hoplimit\":64,\"len\":20},\"tcp\":{\"tcp_flags\":"
+		    "\"02\",\"syn\":true,\"seq\":1,\"ack\":0,\"win\":65535,"
+		    "\"hlen\":20,\"payload_len\":0,\"sum_ok\":false}}", NULL },
+		/* Nor by what tells of the packet and is not it. */
+		{ "{" V6 ",\"ip\":{\"len\":1,\"hlen\":2,\"ext\":[]},\"tcp\":{"
+		    "\"hlen\":60,\"payload_len\":9,\"sum_ok\":true,\"sack\":[]"
+		    ",\"rst\":false},\"host\":\"x\",\"dns\":{}}", NULL },
+		{ "{" V6 ",\"ip\":{\"hoplimit\":9}}",
+		    "6000000000140609 20010db8000000000000000000000001"
+		    "20010db8000000000000000000000002"
+		    "10000050000000010000000050 02ffff441d0000" },
+		{ "{" V6 ",\"tcp\":{\"rst\":true,\"syn\":false}}",
+		    "6000000000140640 20010db8000000000000000000000001"
+		    "20010db8000000000000000000000002"
+		    "10000050000000010000000050 04ffff441b0000" },
+		/* The number is meant when it is what differs. */
+		{ "{" V6 ",\"tcp\":{\"tcp_flags\":\"4\",\"syn\":true}}",
+		    "6000000000140640 20010db8000000000000000000000001"
+		    "20010db8000000000000000000000002"
+		    "10000050000000010000000050 04ffff441b0000" },
+		{ "{" V6 ",\"tcp\":{\"tcp_flags\":\"02\",\"ack\":true}}",
+		    "6000000000140640 20010db8000000000000000000000001"
+		    "20010db8000000000000000000000002"
+		    "10000050000000010000000050 12ffff440d0000" },
+		{ "{" V6 ",\"tcp\":{\"mss\":1460}}",
+		    "6000000000180640 20010db8000000000000000000000001"
+		    "20010db8000000000000000000000002"
+		    "10000050000000010000000060 02ffff2c610000 020405b4" },
+		{ "{" V6 ",\"payload\":\"eHl6\"}",
+		    "6000000000170640 20010db8000000000000000000000001"
+		    "20010db8000000000000000000000002"
+		    "10000050000000010000000050 02ffff51a00000 78797a" },
+		/* One byte is the number of an extended echo (RFC 8335). */
+		{ "{\"packet\":\"RQAAHAAAAABAAY6qwAACAcYzZAIqAND3AAcFAQ==\","
+		    "\"icmp\":{\"id\":7,\"seq\":6}}",
+		    "4500001c0000000040018eaac0000201c6336402"
+		    "2a00cff700070601" },
+		/* UDP without a sum stays so. */
+		{ "{" V4 ",\"dest_ip\":\"198.51.100.3\",\"dest_port\":54}",
+		    "4500001f1234000040117c62c0000201c6336403"
+		    "10000036000b0000616263" },
+		{ "{" V4 ",\"event_type\":\"anomaly\",\"ip\":{\"df\":true},"
+		    "\"payload_printable\":\"\"}",
+		    "4500001c1234400040113c66c0000201c6336402"
+		    "1000003500080000" },
+	};
+	struct bytes	 b = { 0 };
+	uint8_t		 wanted[200];
+	size_t		 i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		b.len = 0;
+		add(&b, cases[i].line, strlen(cases[i].line));
+		decode_both(&b);
+		assert_string_equal(got.error, "");
+		assert_int_equal(got.n, 1);
+		if (cases[i].hex == NULL) {
+			assert_packet(0, v6, sizeof(v6), sizeof(v6));
+			continue;
+		}
+		n = from_hex(cases[i].hex, wanted);
+		assert_packet(0, wanted, n, n);
+	}
+	free(b.p);
+}
+
+/* A sum of which only a part was there is whole after an edit. */
+static void
+json_edit_partial(void **state)
+{
+	static const char	 line[] = "{" V6 ",\"divert\":{\"sum\":"
+				    "\"partial\"}}\n{" V6 ",\"dest_port\":81,"
+				    "\"divert\":{\"sum\":\"partial\"}}\n";
+	struct bytes		 b = { 0 };
+
+	(void)state;
+	add(&b, line, sizeof(line) - 1);
+	decode_both(&b);
+	assert_int_equal(got.n, 2);
+	assert_packet(0, v6, sizeof(v6), sizeof(v6));
+	assert_int_equal(got.pkt[0].flags, DIVERT_PACKET_NOTREADY);
+	assert_int_equal(got.pkt[1].flags, 0);
+	assert_int_equal(got.pkt[1].data[56] << 8 | got.pkt[1].data[57],
+	    0x441c);
+	free(b.p);
+}
+
+/* Of a packet that was cut only what is there is compared. */
+static void
+json_edit_cut(void **state)
+{
+	static const char	 line[] =
+	    "{\"packet\":\"RQAAHxI0AABAEVo4wAACAcYzZAIQAA==\"," FROM4 ","
+	    "\"proto\":\"UDP\",\"src_port\":4096,\"dest_port\":53,\"udp\":{"
+	    "\"len\":11},\"divert\":{\"len\":31,\"caplen\":22}}\n"
+	    "{\"packet\":\"RQAAHxI0AABAEVo4wAACAcYzZAIQAAA1AAs=\","
+	    "\"src_port\":4097,\"divert\":{\"len\":31,\"caplen\":26}}";
+	struct bytes		 b = { 0 };
+
+	(void)state;
+	add(&b, line, sizeof(line) - 1);
+	decode_both(&b);
+	assert_string_equal(got.error, "");
+	assert_int_equal(got.n, 2);
+	assert_packet(0, v4, 22, sizeof(v4));
+	assert_int_equal(got.pkt[1].len, 26);
+	assert_int_equal(got.pkt[1].wirelen, sizeof(v4));
+	assert_int_equal(got.pkt[1].data[21], 1);
+	free(b.p);
+}
+
+/* However short what is left of a packet, its record says nothing else. */
+static void
+json_cut_anywhere(void **state)
+{
+	static const struct {
+		const char	*members, *hex;
+	} cases[] = {
+		{ FROM4 ",\"src_port\":4096,\"dest_port\":80,\"proto\":"
+		    "\"TCP\",\"ip_v\":4,\"ip\":{\"hlen\":20,\"tos\":0,\"len\""
+		    ":44,\"id\":1,\"df\":true,\"ttl\":64},\"tcp\":{"
+		    "\"tcp_flags\":\"02\",\"syn\":true,\"seq\":1,\"ack\":0,"
+		    "\"win\":65535,\"hlen\":24,\"mss\":1460,"
+		    "\"sack_permitted\":false}",
+		    "4500002c0001400040060000 c0000201c6336402"
+		    "1000005000000001000000006002ffff00000000 020405b4" },
+		{ FROM4 ",\"proto\":\"ICMP\",\"icmp_type\":3,\"icmp_code\":4,"
+		    "\"icmp\":{\"mtu\":1400,\"payload_len\":4}",
+		    "450000200001000040010000 c0000201c6336402"
+		    "0304000000000578 45000000" },
+		{ FROM6 ",\"proto\":\"IPv6-ICMP\",\"ip_v\":6,\"icmp_type\":2,"
+		    "\"icmp_code\":0,\"ip\":{\"tc\":0,\"flowlbl\":0,"
+		    "\"hoplimit\":64,\"id\":7,\"mf\":true},\"icmp\":{"
+		    "\"mtu\":1400}",
+		    "6000000000182c40 20010db8000000000000000000000001"
+		    "20010db8000000000000000000000002"
+		    "3a00000100000007 0200000000000578 6000000000000000" },
+	};
+	struct bytes	 b = { 0 };
+	uint8_t		 packet[200];
+	char		 line[1024], base64[300];
+	size_t		 i, len, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		len = from_hex(cases[i].hex, packet);
+		for (n = 1; n < len; n++) {
+			*divert_json_base64(base64, packet, n) = '\0';
+			snprintf(line, sizeof(line), "{%s,\"divert\":{\"len\""
+			    ":%zu,\"caplen\":%zu},\"packet\":\"%s\"}\n",
+			    cases[i].members, len, n, base64);
+			b.len = 0;
+			add(&b, line, strlen(line));
+			decode_both(&b);
+			assert_string_equal(got.error, "");
+			assert_int_equal(got.n, 1);
+			assert_packet(0, packet, n, len);
+		}
+	}
+	free(b.p);
+}
+
+/* Bytes above 127 are code points; what has no byte of its own stays UTF-8. */
+static void
+json_names(void **state)
+{
+	static const struct {
+		const char	*in, *name;
+	} cases[] = {
+		{ "e\\u00c3\\u00bc", "e\303\274" },
+		{ "\\u0080\\u00bf\\u00c0\\u00ff", "\200\277\300\377" },
+		{ "e\303\274", "e\374" },		/* as jq writes \u00fc */
+		{ "\342\202\254\\u0100", "\342\202\254\304\200" },
+		{ "\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1"
+		    "\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1",
+		    "\341\341\341\341\341\341\341\341\341\341\341\341\341\341"
+		    "\341" },
+		{ "0123456789abcdef0123456789abcdef", "" },
+	};
+	struct bytes	 b = { 0 };
+	char		 line[300];
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(line, sizeof(line), "{" V4 ",\"divert\":{\"if\":\"%s\""
+		    "}}", cases[i].in);
+		b.len = 0;
+		add(&b, line, strlen(line));
+		decode_both(&b);
+		assert_string_equal(got.error, "");
+		assert_int_equal(got.n, 1);
+		assert_string_equal(got.pkt[0].ifname, cases[i].name);
+	}
+	free(b.p);
+}
+
+/*
+ * Lines of other events describe no packet, and the fields of an alert are
+ * not those of its packet.
+ */
+static void
+json_other_events(void **state)
+{
+	static const char	 lines[] =
+	    "{\"event_type\":\"flow\"," FROM4 ",\"proto\":\"UDP\"}\n"
+	    "{\"event_type\":\"dns\"," FROM4 ",\"proto\":\"UDP\"}\n"
+	    "{\"event_type\":\"stats\",\"stats\":{}}\n"
+	    "{\"event_type\":\"anomaly\"," FROM4 "}\n"
+	    "{\"event_type\":7," FROM4 "}\n"
+	    "{\"event_type\":\"packet\",\"host\":\"x\",\"ip_v\":4}\n"
+	    "{\"event_type\":\"alert\"," V4 ",\"src_ip\":\"10.0.0.1\","
+	    "\"proto\":\"TCP\",\"tcp\":{\"state\":\"new\"}}\n";
+	struct bytes		 b = { 0 };
+
+	(void)state;
+	add(&b, lines, sizeof(lines) - 1);
+	decode_both(&b);
+	assert_string_equal(got.error, "");
+	assert_int_equal(got.skipped, 6);
+	assert_int_equal(got.n, 1);
+	assert_packet(0, v4, sizeof(v4), sizeof(v4));
+	free(b.p);
+}
+
+/* A filter changes the packet and leaves the rest of its line. */
+static void
+json_whole(void **state)
+{
+	static const char	 line[] = "{" V4 ",\"dest_port\":99,\"proto\":"
+				    "\"TCP\"}\n{" FROM4 ",\"proto\":\"UDP\","
+				    "\"src_port\":1,\"dest_port\":2}\n";
+	struct divert_decoder	*dec;
+	struct divert_packet	 pkt;
+	uint8_t			*room;
+
+	(void)state;
+	dec = divert_decoder_new();
+	assert_non_null(dec);
+	divert_decoder_whole(dec);
+	assert_true(divert_decoder_room(dec, &room) >= sizeof(line));
+	memcpy(room, line, sizeof(line) - 1);
+	divert_decoder_filled(dec, sizeof(line) - 1);
+	assert_int_equal(divert_decoder_next(dec, &pkt), 1);
+	assert_int_equal(pkt.len, sizeof(v4));
+	assert_memory_equal(pkt.data, v4, sizeof(v4));
+	assert_int_equal(divert_decoder_next(dec, &pkt), 1);
+	assert_int_equal(pkt.len, 28);
+	divert_decoder_free(dec);
+}
+
+/* One sentence with the line and the name of the member. */
+static void
+json_field_damage(void **state)
+{
+	static const struct {
+		const char	*line, *error;
+	} cases[] = {
+		{ "{" V4 ",\"src_port\":70000}",
+		    "src_port: 70000 is not between 0 and 65535" },
+		{ "{" V4 ",\"src_port\":-1}",
+		    "src_port: -1 is not between 0 and 65535" },
+		{ "{" V4 ",\"src_port\":\"53\"}",
+		    "src_port: is no whole number" },
+		{ "{" V4 ",\"src_port\":53.5}",
+		    "src_port: is no whole number" },
+		{ "{" V4 ",\"src_port\":null}",
+		    "src_port: is no whole number" },
+		{ "{" V4 ",\"src_ip\":\"192.0.2\"}",
+		    "src_ip: 192.0.2 is no IP address" },
+		{ "{" V4 ",\"src_ip\":\"192.0.2.1\\u0000\"}",
+		    "src_ip: is no string with an address" },
+		{ "{" V4 ",\"dest_ip\":\"2001:db8::1\"}",
+		    "dest_ip: 2001:db8::1 is an IPv6 address, but the packet "
+		    "is IPv4" },
+		{ "{" V4 ",\"dest_ip\":5}",
+		    "dest_ip: is no string with an address" },
+		{ "{" V4 ",\"ip_v\":6}", "ip_v: the packet is IPv4" },
+		{ "{" V4 ",\"ip_v\":5}", "ip_v: is neither 4 nor 6" },
+		{ "{" V4 ",\"proto\":\"TCP\"}",
+		    "proto: the packet's is UDP, and cannot be changed" },
+		{ "{" V4 ",\"proto\":\"XYZ\"}",
+		    "proto: the packet's is UDP, and cannot be changed" },
+		{ "{" V4 ",\"tcp\":{}}",
+		    "tcp: the packet's protocol is UDP" },
+		{ "{" V4 ",\"icmp_type\":8}",
+		    "icmp_type: the packet's protocol is UDP" },
+		{ "{" V4 ",\"ip\":{\"tll\":3}}", "ip.tll: no such field" },
+		{ "{" V4 ",\"ip\":{\"ttl\":256}}",
+		    "ip.ttl: 256 is not between 0 and 255" },
+		{ "{" V4 ",\"ip\":{\"hoplimit\":3}}",
+		    "ip.hoplimit: is of IPv6, and the packet is IPv4" },
+		{ "{" V4 ",\"ip\":{\"df\":1}}",
+		    "ip.df: is neither true nor false" },
+		{ "{" V4 ",\"ip\":3}", "ip: is no object" },
+		{ "{" V4 ",\"udp\":{\"sport\":3}}",
+		    "udp.sport: no such field" },
+		{ "{" V4 ",\"payload\":\"YQ\"}", "payload: is no base64" },
+		{ "{" V4 ",\"payload\":5}", "payload: is no string" },
+		{ "{" V6 ",\"tcp\":{\"tcp_flags\":\"xx\"}}",
+		    "tcp.tcp_flags: is no string of two hexadecimal digits" },
+		{ "{" V6 ",\"tcp\":{\"tcp_flags\":\"04\",\"fin\":true}}",
+		    "tcp.tcp_flags: 04 contradicts the flags beside it" },
+		{ "{" V6 ",\"tcp\":{\"syn\":1}}",
+		    "tcp.syn: is neither true nor false" },
+		{ "{" FROM4 ",\"proto\":1,\"icmp_type\":42,\"icmp\":{\"seq\":"
+		    "256}}", "icmp.seq: 256 is not between 0 and 255" },
+		{ "{" V6 ",\"ip\":{\"id\":1}}",
+		    "fields: the packet has no fragment header" },
+		{ "{" V4 ",\"ip\":{\"frag_off\":9}}",
+		    "fields: a fragment's offset is a multiple of 8 below "
+		    "65536" },
+		{ "{\"packet\":\"RQAAHA==\",\"src_ip\":\"192.0.2.1\"}",
+		    "fields: the packet is no IP packet" },
+		/* Without a packet: */
+		{ "{\"src_ip\":\"192.0.2.1\"}", "dest_ip: is missing" },
+		{ "{\"tcp\":{}}", "src_ip: is missing" },
+		{ "{" FROM4 "}", "proto: is missing" },
+		{ "{" FROM4 ",\"proto\":\"NOSUCH\"}",
+		    "proto: no such protocol" },
+		{ "{" FROM4 ",\"proto\":256}", "proto: no such protocol" },
+		{ "{" FROM4 ",\"proto\":\"TCP\",\"src_port\":1}",
+		    "dest_port: is missing" },
+		{ "{" FROM4 ",\"proto\":\"ICMP\",\"src_port\":1}",
+		    "src_port: the packet's protocol is ICMP" },
+		{ "{\"src_ip\":\"::1\",\"dest_ip\":\"192.0.2.1\",\"proto\":1}",
+		    "dest_ip: 192.0.2.1 is an IPv4 address, but the packet is "
+		    "IPv6" },
+		{ "{" FROM4 ",\"proto\":\"ICMP\",\"icmp\":{\"mtu\":1}}",
+		    "icmp.mtu: is of type 3, and the packet's is 8" },
+		{ "{" FROM4 ",\"proto\":\"TCP\",\"src_port\":1,\"dest_port\":"
+		    "2,\"tcp\":{\"tcp_flags\":\"02\",\"rst\":true}}",
+		    "tcp.tcp_flags: 02 contradicts the flags beside it" },
+		{ "{" FROM4 ",\"proto\":47,\"payload_len\":65536}",
+		    "payload_len: is not between 0 and 65535" },
+		{ "{" FROM4 ",\"proto\":47,\"payload_len\":65535}",
+		    "fields: a packet of 65555 bytes cannot be, 65535 is the "
+		    "most" },
+		{ "{" FROM4 ",\"proto\":58}",
+		    "fields: ICMPv6 is of IPv6, IPv4 has ICMP" },
+	};
+	struct bytes	 b = { 0 };
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		b.len = 0;
+		add(&b, "{}\n", 3);
+		add(&b, cases[i].line, strlen(cases[i].line));
+		add(&b, "\n{" V4 "}\n", sizeof("\n{" V4 "}\n") - 1);
+		decode_both(&b);
+		assert_int_equal(got.n, 0);
+		assert_int_equal(got.damaged, 1);
+		assert_memory_equal(got.error, "line 2: ", 8);
+		assert_string_equal(got.error + 8, cases[i].error);
+	}
+	free(b.p);
+}
+
+/* Read on behind every damaged line; how often that was. */
+static int
+decode_on(const struct bytes *b, size_t chunk, struct got *g)
+{
+	struct divert_decoder	*dec;
+	struct divert_packet	 pkt;
+	uint8_t			*room;
+	size_t			 n, off;
+	int			 result, resumed;
+
+	memset(g, 0, sizeof(*g));
+	dec = divert_decoder_new();
+	assert_non_null(dec);
+	resumed = 0;
+	/* Nothing is damaged yet. */
+	assert_int_equal(divert_decoder_resume(dec), 0);
+	for (off = 0, n = 1; n > 0; off += n) {
+		n = divert_decoder_room(dec, &room);
+		if (n > chunk)
+			n = chunk;
+		if (n > b->len - off)
+			n = b->len - off;
+		memcpy(room, b->p + off, n);
+		divert_decoder_filled(dec, n);
+		while ((result = divert_decoder_next(dec, &pkt)) != 0) {
+			if (result == 1) {
+				memcpy(g->data[g->n], pkt.data, pkt.len);
+				g->pkt[g->n] = pkt;
+				g->pkt[g->n].data = g->data[g->n];
+				g->n++;
+				continue;
+			}
+			assert_true(divert_decoder_error(dec)[0] != '\0');
+			strlcpy(g->error, divert_decoder_error(dec),
+			    sizeof(g->error));
+			if (!divert_decoder_resume(dec)) {
+				g->damaged = 1;
+				break;
+			}
+			assert_string_equal(divert_decoder_error(dec), "");
+			assert_int_equal(divert_decoder_resume(dec), 0);
+			resumed++;
+		}
+		if (g->damaged)
+			break;
+	}
+	g->skipped = divert_decoder_skipped(dec);
+	divert_decoder_free(dec);
+	return (resumed);
+}
+
+static void
+json_resume(void **state)
+{
+	static const char	 lines[] = "{" V4 "}\n{no\n{" V4 ",\"src_port\":"
+				    "1}\n[]\n{\"packet\":3}\n{" V4 ","
+				    "\"src_port\":70000}\n\n{}\n{" V4 "}\n{";
+	static const size_t	 chunks[] = { 1, 7, SIZE_MAX };
+	struct bytes		 b = { 0 };
+	uint8_t			*text;
+	size_t			 i;
+
+	(void)state;
+	add(&b, lines, sizeof(lines) - 1);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(decode_on(&b, chunks[i], &got), 5);
+		assert_int_equal(got.n, 3);
+		assert_int_equal(got.damaged, 0);
+		assert_int_equal(got.skipped, 1);
+		assert_packet(0, v4, sizeof(v4), sizeof(v4));
+		assert_int_equal(got.pkt[1].data[21], 1);
+		assert_packet(2, v4, sizeof(v4), sizeof(v4));
+		assert_memory_equal(got.error, "line 10: ", 9);
+	}
+	/* A line too long is passed over to its end. */
+	text = malloc(3 << 20);
+	assert_non_null(text);
+	memset(text, '{', 3 << 20);
+	b.len = 0;
+	add(&b, "{" V4 "}\n", sizeof("{" V4 "}\n") - 1);
+	add(&b, text, 3 << 20);
+	add(&b, "\n{" V4 "}\nx", sizeof("\n{" V4 "}\nx") - 1);
+	assert_int_equal(decode_on(&b, 65536, &got), 2);
+	assert_int_equal(got.n, 2);
+	assert_memory_equal(got.error, "line 4: ", 8);
+	free(text);
+	/* A capture in blocks has no lines to go on with. */
+	b.len = 0;
+	pcap_file(&b, 0xa1b2c3d4, 101);
+	add(&b, "short", 5);
+	assert_int_equal(decode_on(&b, SIZE_MAX, &got), 0);
+	assert_int_equal(got.damaged, 1);
+	b.len = 0;
+	add(&b, "no\n{}\n", 6);
+	assert_int_equal(decode_on(&b, SIZE_MAX, &got), 0);
+	assert_int_equal(got.damaged, 1);
+	free(b.p);
+}
+
+/* Large packets of short lines stay as long as a batch of them needs. */
+static void
+json_batch(void **state)
+{
+	static struct divert_packet pkt[DIVERT_BATCH_MAX];
+	struct divert_decoder	*dec;
+	struct bytes		 b = { 0 };
+	char			 line[256];
+	uint8_t			*room;
+	int			 i, k;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		snprintf(line, sizeof(line), "{" FROM6 ",\"proto\":\"UDP\","
+		    "\"src_port\":%d,\"dest_port\":2,\"payload_len\":%d}\n", i,
+		    i % 3 == 0 ? 65527 : i % 7 * 9000);
+		add(&b, line, strlen(line));
+	}
+	dec = divert_decoder_new();
+	assert_non_null(dec);
+	assert_true(divert_decoder_room(dec, &room) >= b.len);
+	memcpy(room, b.p, b.len);
+	divert_decoder_filled(dec, b.len);
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(divert_decoder_next(dec,
+		    &pkt[i % DIVERT_BATCH_MAX]), 1);
+		/* A filter writes to the headroom. */
+		memset(pkt[i % DIVERT_BATCH_MAX].data - DIVERT_HEADROOM, 0xa5,
+		    i % 3 == 0 ? DIVERT_HEADROOM : 0);
+		for (k = i; k >= 0 && k > i - DIVERT_BATCH_MAX; k--) {
+			const uint8_t	*p = pkt[k % DIVERT_BATCH_MAX].data;
+
+			assert_int_equal(p[0], 0x60);
+			assert_int_equal(p[40] << 8 | p[41], k);
+			assert_int_equal(p[44] << 8 | p[45], p[4] << 8 | p[5]);
+			assert_int_equal(p[pkt[k % DIVERT_BATCH_MAX].len - 1],
+			    pkt[k % DIVERT_BATCH_MAX].len > 48 ? 0 :
+			    p[47]);
+		}
+	}
+	assert_int_equal(divert_decoder_next(dec, &pkt[0]), 0);
+	divert_decoder_free(dec);
+	free(b.p);
+}
+
 static void
 json_damage(void **state)
 {
@@ -1181,10 +1808,22 @@ main(void)
 		cmocka_unit_test(link_nflog),
 		cmocka_unit_test(ip_lengths),
 		cmocka_unit_test(json_record),
+		cmocka_unit_test(json_names),
 		cmocka_unit_test(json_ethernet),
 		cmocka_unit_test(json_cut_packet),
 		cmocka_unit_test(json_edited_packet),
 		cmocka_unit_test(whole_packets),
+		cmocka_unit_test(json_made),
+		cmocka_unit_test(json_made_metadata),
+		cmocka_unit_test(json_edits),
+		cmocka_unit_test(json_edit_partial),
+		cmocka_unit_test(json_edit_cut),
+		cmocka_unit_test(json_cut_anywhere),
+		cmocka_unit_test(json_other_events),
+		cmocka_unit_test(json_whole),
+		cmocka_unit_test(json_field_damage),
+		cmocka_unit_test(json_resume),
+		cmocka_unit_test(json_batch),
 		cmocka_unit_test(json_damage),
 		cmocka_unit_test(json_long_line),
 		cmocka_unit_test(cut_pcap),

@@ -286,6 +286,24 @@ pcapng_odd_name(void **state)
 	divert_encoder_free(enc);
 }
 
+/* In JSON too. */
+static void
+json_odd_name(void **state)
+{
+	struct divert_packet	 pkt;
+	int			 c;
+
+	(void)state;
+	pkt = packet(v4, sizeof(v4));
+	for (c = 1; c < 256; c++) {
+		snprintf(pkt.ifname, sizeof(pkt.ifname), "%c%c%c", c, c ^ 1, c);
+		decode(out, encode_as(DIVERT_FORMAT_JSON, &pkt), SIZE_MAX,
+		    &got);
+		assert_int_equal(got.n, 1);
+		assert_string_equal(got.pkt[0].ifname, pkt.ifname);
+	}
+}
+
 static void
 pcap_classic(void **state)
 {
@@ -714,6 +732,7 @@ main(void)
 		cmocka_unit_test(pcapng_per_interface),
 		cmocka_unit_test(pcapng_many_interfaces),
 		cmocka_unit_test(pcapng_odd_name),
+		cmocka_unit_test(json_odd_name),
 		cmocka_unit_test(pcap_classic),
 		cmocka_unit_test(pflog_classic),
 		cmocka_unit_test(pflog_back),

@@ -75,6 +75,34 @@ schedule_is_absolute(void **state)
 	assert_int_equal(pace_wait(&pace, &pkt, 5800000000u), 0);
 }
 
+/* A second input begins when the first was over, however late that was. */
+static void
+inputs_follow(void **state)
+{
+	struct pump_pace	 once = { PACE_TIMES, 1 };
+	struct pace		 pace;
+	struct divert_packet	 pkt;
+	uint64_t		 now = 5u * SECOND;
+	int			 loop;
+
+	(void)state;
+	pace_init(&pace, &once);
+	for (loop = 0; loop < 3; loop++) {
+		/* Two packets, 0.5 s apart, on another day each time. */
+		pkt = at(86400000 * (int64_t)loop, 100);
+		assert_int_equal(pace_wait(&pace, &pkt, now), 0);
+		pace_sent(&pace, &pkt);
+		pkt = at(86400000 * (int64_t)loop + 500, 100);
+		/* Late, but not later with each loop. */
+		assert_int_equal(pace_wait(&pace, &pkt, now + 1000),
+		    SECOND / 2 - 1000);
+		now += SECOND / 2;
+		assert_int_equal(pace_wait(&pace, &pkt, now), 0);
+		pace_sent(&pace, &pkt);
+		pace_again(&pace);
+	}
+}
+
 static void
 rates(void **state)
 {
@@ -103,6 +131,7 @@ main(void)
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(parsed),
 		cmocka_unit_test(schedule_is_absolute),
+		cmocka_unit_test(inputs_follow),
 		cmocka_unit_test(rates),
 	};
 

@@ -241,6 +241,12 @@ needs_open_what_they_name(void **state)
 	assert_int_equal(ask(&needs, OUR_ARCH, SYS_kill, 1, SIGSTOP), REFUSE);
 	assert_int_equal(ask(&needs, OUR_ARCH, SYS_openat, 0, 0), REFUSE);
 
+	assert_int_equal(ask(&needs, OUR_ARCH, SYS_connect, 0, 0), REFUSE);
+	needs = plain;
+	needs.routes = 1;
+	assert_int_equal(ask(&needs, OUR_ARCH, SYS_connect, 0, 0),
+	    SECCOMP_RET_ALLOW);
+	assert_int_equal(ask(&needs, OUR_ARCH, SYS_socket, 0, 0), REFUSE);
 	needs = plain;
 	needs.read_dirs = dirs;
 	assert_int_equal(ask(&needs, OUR_ARCH, SYS_openat, 0, 0),

@@ -17,6 +17,7 @@
 
 DIVERTLAB_SH=$TOP/bin/divertlab/divertlab
 DIVERTCAT=$TOP/bin/divertcat/divertcat
+DIVERTINJECT=$TOP/bin/divertinject/divertinject
 DIVERTLOG=$TOP/bin/divertlog/divertlog
 EXAMPLES=$TOP/share/examples
 PYTHONDONTWRITEBYTECODE=1
@@ -179,6 +180,68 @@ conserved() {
 	is "received is passed, replaced, dropped, expired, lost and held" \
 	    "$(($(law passed) + $(law replaced) + $(law dropped) +
 	    $(law expired) + $(law lost) + $(law held)))" "$(law received)"
+}
+
+# ---- divertinject --------------------------------------------------------
+
+# inject [divertinject argument ...]: to its end; $status, and its figures.
+inject() {
+	tool=inject
+	"$DIVERTINJECT" --stats json "$@" >"$T/inject.out" 2>"$T/inject.err"
+	status=$?
+}
+
+# complaint: what it said besides figures, without its name.
+complaint() {
+	grep -v '"event_type":"stats"' "$T/inject.err" |
+	    sed 's/^divertinject: //'
+}
+
+# sniff PLACE INTERFACE: what arrives there is in $T/sniffed, a line of hex for
+# each packet.
+sniff() {
+	[ -x "$TOP/regress/live/aid_sniff.aid" ] ||
+	    skip_all "aid_sniff is not built"
+	: >"$T/sniffed"
+	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/$1" \
+	    "$TOP/regress/live/aid_sniff.aid" "$2" >"$T/sniffed" &
+	sniff_pid=$!
+	running="$running $sniff_pid"
+	within 10 grep -q ready "$T/sniffed"
+}
+
+# sniff_end COUNT: when so many have come, and no later than in 5 s.
+sniff_end() {
+	within 5 sniffed_all "$1"
+	kill -TERM "$sniff_pid"
+	wait "$sniff_pid" 2>/dev/null
+	sed -i 1d "$T/sniffed"
+}
+
+sniffed_all() {
+	[ "$(wc -l <"$T/sniffed")" -gt "$1" ]
+}
+
+# fw 4|6 ARGUMENT...: the iptables that made the rules.
+fw() {
+	[ -n "$DIVERTLAB_IPTABLES" ] || skip_all "the rules are not of iptables"
+	case $1 in
+	4)	shift
+		"$DIVERTLAB_IPTABLES" "$@" ;;
+	6)	shift
+		"$DIVERTLAB_IP6TABLES" "$@" ;;
+	esac
+}
+
+# counted 4|6 TABLE CHAIN PATTERN: packets of the first rule that matches.
+counted() {
+	fw "$1" -t "$2" -L "$3" -v -x -n | grep -e "$4" | head -1 |
+	    awk '{ print $1 }'
+}
+
+# ours: how many devices of injection there are.
+ours() {
+	ip -o link | grep -c -E '^[0-9]+: dv[tr][0-9]+-[0-9]+@'
 }
 
 # ---- traffic -------------------------------------------------------------

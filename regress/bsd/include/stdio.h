@@ -70,6 +70,7 @@ int	 sscanf(const char *, const char *, ...)
 	    __attribute__((__format__(scanf, 2, 3)));
 int	 vasprintf(char **, const char *, va_list)
 	    __attribute__((__format__(printf, 2, 0)));
+FILE	*tmpfile(void);
 int	 vdprintf(int, const char *, va_list)
 	    __attribute__((__format__(printf, 2, 0)));
 int	 vfprintf(FILE *, const char *, va_list)
