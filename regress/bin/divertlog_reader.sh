@@ -83,6 +83,24 @@ ok "no reader: those that came are not more than said: $seen" \
     test "$(jq .stats.records "$T/stats")" -le "$seen"
 ok "no reader: that is said" grep -q 'records are lost$' "$T/err"
 
+# A reader that goes away ends the run; with --keep-going it does not.
+run_into_head() {
+	{
+		"$LOG" --stats json "$@" -r "$T/big" 2> "$T/err"
+		echo $? > "$T/status"
+	} | head -c 10 > /dev/null
+	tail -n 1 "$T/err" | jq .stats.received > "$T/received"
+}
+run_into_head
+is "the reader goes: exit status 1" "$(cat "$T/status")" 1
+ok "the reader goes: so does divertlog, after $(cat "$T/received") packets" \
+    test "$(cat "$T/received")" -lt "$packets"
+run_into_head --keep-going -w "$T/on"
+is "--keep-going: exit status 0, all packets" \
+    "$(cat "$T/status" "$T/received" | tr '\n' ' ')" "0 $packets "
+is "--keep-going: and all go on" \
+    "$("$LOG" --fields ip_v -r "$T/on" | wc -l)" "$packets"
+
 # With and without a table of flows: the same packets, fragments too.
 [ -d "$OTHERS" ] || OTHERS=
 # shellcheck disable=SC2086

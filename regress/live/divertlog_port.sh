@@ -3,8 +3,8 @@
 #
 # client -- em0 [forward: divert 700, divertlog] em1 -- server
 # What a live port can be asked for on the command line: the buffer, the length
-# of the queue, what the kernel does with packets it cannot queue, and offloaded
-# packets in pieces.
+# of the queue, what the kernel does with packets it cannot queue, offloaded
+# packets in pieces, and to go on when the reader is gone.
 
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -60,4 +60,29 @@ for gso in on off; do
 		is "--gso off: none is" "$(pieces)" 0
 	fi
 done
+
+# into_head OPTION...: the reader leaves with the first line.
+into_head() {
+	: >"$T/log.err"
+	"$DIVERTLOG" -v --stats json "$@" 700 udp >"$T/fifo" 2>"$T/log.err" &
+	log_pid=$!
+	head -n 1 <"$T/fifo" >"$T/lines" &
+	running="$running $log_pid $!"
+	tool_ready
+	udp_listen -n 20
+	udp_send "$to" 20
+}
+into_head
+finish log
+udp_end
+is "the reader goes: exit status 1" $status 1
+ok "the reader goes: it has a line" grep -q '^{.*}$' "$T/lines"
+into_head --keep-going
+settle
+udp_end
+is "--keep-going: every datagram arrived" "$(arrived received)" 20
+ok "--keep-going: it runs" lives "$log_pid"
+stop log
+is "--keep-going: exit status 0" $status 0
+conserved
 plan
