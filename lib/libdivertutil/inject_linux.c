@@ -16,6 +16,7 @@
 #include <linux/if.h>
 
 #include "inject_linux.h"
+#include "link_scope.h"
 
 #define SEND_TIMEOUT_MS	50
 #define SNDBUF_DEFAULT	(1024 * 1024)
@@ -185,6 +186,14 @@ send_pending(struct divert_injector *injector, struct pending *p)
 	p->n = 0;
 }
 
+/* Is the interface it goes out by known by its name alone? */
+static int
+needs_lookup(const struct divert_packet *pkt)
+{
+	return (pkt->out_ifindex == 0 && pkt->ifname[0] != '\0' &&
+	    divert_link_scope(pkt->data, pkt->len));
+}
+
 /*
  * What arrives on a loopback has been sent on it: the stack believes nothing
  * else that has an address of this machine as its source.
@@ -224,6 +233,29 @@ find_way_in(struct divert_injector *injector, const struct divert_packet *pkt,
 	return (ip->version == 4 ? WAY_OUT4 : WAY_OUT6);
 }
 
+/*
+ * The routing table decides, but where the destination means nothing without
+ * an interface.
+ */
+static enum way
+find_way_out(struct divert_injector *injector, const struct divert_packet *pkt,
+    struct inject_packet *ip)
+{
+	struct route_link	 link;
+
+	errno = ENOTSUP;
+	if (injector->raw_error != 0)
+		return (WAY_NONE);
+	if (needs_lookup(pkt)) {
+		if (injector->veth_error != 0 || divert_route_link(
+		    injector->veth.route, pkt->ifname, 0, &link) == -1)
+			return (WAY_NONE);
+		ip->through = link.ifindex;
+	} else if (divert_link_scope(ip->data, ip->len))
+		ip->through = pkt->out_ifindex;
+	return (ip->version == 4 ? WAY_OUT4 : WAY_OUT6);
+}
+
 /* Which way a packet goes; WAY_NONE with errno.  May send what is pending. */
 static enum way
 find_way(struct divert_injector *injector, const struct divert_packet *pkt,
@@ -240,13 +272,7 @@ find_way(struct divert_injector *injector, const struct divert_packet *pkt,
 	case DIVERT_DIRECTION_IN:
 		return (find_way_in(injector, pkt, ip, p));
 	case DIVERT_DIRECTION_OUT:
-		errno = ENOTSUP;
-		if (injector->raw_error != 0)
-			return (WAY_NONE);
-		/* It matters only where the destination does not say it. */
-		if (divert_inject_needs_interface(ip))
-			ip->through = pkt->out_ifindex;
-		return (ip->version == 4 ? WAY_OUT4 : WAY_OUT6);
+		return (find_way_out(injector, pkt, ip));
 	default:
 		errno = EINVAL;
 		return (WAY_NONE);
@@ -311,7 +337,7 @@ divert_injector_can(const struct divert_injector *injector,
     const struct divert_packet *pkt)
 {
 	if (injector->raw_error != 0 ||
-	    pkt->direction != DIVERT_DIRECTION_OUT)
+	    pkt->direction != DIVERT_DIRECTION_OUT || needs_lookup(pkt))
 		return (0);
 	/* The kernel lets nobody else set one for a packet. */
 	return ((pkt->flags & DIVERT_PACKET_HAS_MARK) == 0 ||

@@ -90,8 +90,6 @@ int	divert_inject_raw_open(struct inject_raw *, uint32_t mark,
 void	divert_inject_raw_send(struct inject_raw *, struct inject_run *,
 	    const struct inject_packet *, int n, struct divert_injected *);
 
-/* Whether a destination means nothing without an interface. */
-int	divert_inject_needs_interface(const struct inject_packet *);
 void	divert_inject_raw_close(struct inject_raw *);
 
 /* Inbound: a private veth pair, and redirection to the interface meant. */

@@ -52,6 +52,7 @@ open_raw(int family, uint32_t mark, int level, int option,
 		errno = error;
 		return (-1);
 	}
+	(void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
 	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
 	    sizeof(prog));
 	*sndbuf = divert_inject_sndbuf(fd, *sndbuf);
@@ -233,18 +234,6 @@ divert_inject_raw_send(struct inject_raw *raw, struct inject_run *run,
 		if (errno == EMSGSIZE)
 			send_large(raw, &ip[i], &results[i]);
 	}
-}
-
-/* Link-local and multicast, IPv6; IPv4 has routes for them. */
-int
-divert_inject_needs_interface(const struct inject_packet *ip)
-{
-	struct in6_addr	 addr;
-
-	if (ip->version != 6)
-		return (0);
-	memcpy(&addr, ip->data + 24, sizeof(addr));
-	return (IN6_IS_ADDR_LINKLOCAL(&addr) || IN6_IS_ADDR_MULTICAST(&addr));
 }
 
 void

@@ -70,9 +70,9 @@ headers() {
 
 common=$(headers bin/common)
 # The tools are linked with the static library: what writes JSON, makes
-# packets of fields and cuts them is there once, and not for others' programs.
+# packets of fields, cuts them and tells their scope is there once, and not for others' programs.
 private=$(headers $LIB | tr '|' '\n' |
-    grep -v -E '^(divertutil|json_write|json_packet|build|split)\\.h$' |
+    grep -v -E '^(divertutil|json_write|json_packet|build|split|link_scope)\\.h$' |
     tr '\n' '|' | sed 's/|$//')
 ok "there are sources to look at" test "$(sources lib bin | wc -l)" -gt 10
 

@@ -68,6 +68,30 @@ inject -e "out proto udp from 2001:db8:2::1 port 4000 to 2001:db8:2::2 \
 sniff_end 3
 is "unless fragments are asked for" "$(wc -l <"$T/sniffed" | tr -d ' ')" 3
 
+# What has no way by itself goes by the interface it names: to all of a link,
+# and to a link-local address; a broadcast has a route.
+ip addr add fe80::1/64 dev em1 nodad
+lab server ip addr add fe80::2/64 dev eth0 nodad
+all6='proto icmp6 from 2001:db8:2::1 to ff02::1 icmp6-type echoreq'
+all4='proto icmp from 198.51.100.1 to'
+sniff server eth0
+inject -e "out on em0 $all6 icmp-id 1" -e "out on em1 $all6 icmp-id 2" \
+    -e 'out on em1 proto icmp6 from fe80::1 to fe80::2 icmp-id 3' \
+    -e "out on em0 $all4 224.0.0.1 icmp-id 4" \
+    -e "out on em1 $all4 224.0.0.1 icmp-id 5" \
+    -e "out on em1 $all4 255.255.255.255 icmp-id 6" \
+    -e "out $all4 198.51.100.255 icmp-id 7" 700
+is "link scope: status" $status 0
+is "link scope: all went" "$(law injected)" 7
+sniff_end 5
+is "link scope: by the interface named" "$(sed -n \
+    -e 's/^45.\{38\}0800....\(....\).*/\1/p' \
+    -e 's/^6.\{79\}8000....\(....\).*/\1/p' "$T/sniffed" | tr '\n' ' ')" \
+    "0002 0003 0005 0006 0007 "
+inject -e "out on em7 $all6" 700
+is "link scope: no such interface: said" "$(complaint)" \
+    "nfqueue:700: em7: no such interface"
+
 # What -n says of the same, and of ways in.
 "$DIVERTINJECT" -n -e 'out proto udp from 192.0.2.2 port 1 to 198.51.100.2 port 2' \
     -e 'out proto udp from 192.0.2.2 port 1 to 203.0.113.1 port 2' \
@@ -77,6 +101,7 @@ is "unless fragments are asked for" "$(wc -l <"$T/sniffed" | tr -d ' ')" 3
     -e 'in on em0 proto icmp from 192.0.2.2 to 192.0.2.1' \
     -e 'in on lo proto icmp from 127.0.0.1 to 127.0.0.1' \
     -e 'in on em7 proto icmp from 192.0.2.2 to 192.0.2.1' \
+    -e "out on em1 $all6" -e "out on em7 $all6" \
     -e 'proto icmp from 192.0.2.2 to 192.0.2.1' 700 >"$T/plan" 2>/dev/null
 is "-n: status" $? 0
 is "-n: ways, and why" "$(sed -E -e 's/^nfqueue:700: //' \
@@ -90,8 +115,14 @@ is "-n: ways, and why" "$(sed -E -e 's/^nfqueue:700: //' \
 1 IPv4 packets in on em0: by a private pair
 1 IPv4 packets in on lo: sent on it by a raw socket
 1 IPv4 packets in on em7: refused: no such interface
+1 IPv6 packets out on em1: by a raw socket
+1 IPv6 packets out on em7: refused: no such interface
 1 packets refused: no_direction
 all are marked 0x10000000, for rules to let them by"
+
+"$DIVERTINJECT" -n -e 'in on em7 proto icmp from 192.0.2.2 to 192.0.2.1' \
+    -e 'out proto icmp from 192.0.2.2 to 203.0.113.1' 700 >"$T/plan" 2>/dev/null
+is "-n: nothing would go: status" $? 1
 
 # The firewall sees what goes out, with its mark.
 fw 4 -t mangle -A OUTPUT -p udp --dport 5000 -m mark --mark 0x10000000
