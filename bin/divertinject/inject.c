@@ -45,6 +45,7 @@ struct inject {
 	struct loop_timer	*give_up;
 	int			 gone;		/* who injects is */
 	struct tally		 tally;
+	int			 written;	/* to -w since the last flush */
 	uint64_t		 reasons[DIVERT_REASON_MAX];
 
 	/* Waiting to go: what was read, and what goes for it. */
@@ -72,14 +73,8 @@ refuse(struct inject *in, const struct divert_packet *pkt,
 {
 	in->reasons[reason]++;
 	if (in->options->plan != NULL)
-		plan_packet(in->options->plan, pkt, reason);
+		(void)plan_packet(in->options->plan, pkt, reason);
 	pump_verdict(in->pump, pkt, DIVERT_DROP, reason);
-}
-
-static const char *
-interface_of(const struct divert_packet *pkt)
-{
-	return (pkt->ifname[0] == '\0' ? "interface" : pkt->ifname);
 }
 
 static void
@@ -101,11 +96,11 @@ say_failed(const struct inject *in, const struct divert_packet *pkt,
 		break;
 	case ENODEV:
 		msg_limited(ENODEV, "%s: %s: no such interface", name,
-		    interface_of(pkt));
+		    pkt->ifname);
 		break;
 	case ENETDOWN:
 		msg_limited(ENETDOWN, "%s: %s: the interface is down", name,
-		    interface_of(pkt));
+		    pkt->ifname[0] == '\0' ? "outbound" : pkt->ifname);
 		break;
 	case ENOTSUP:
 		msg_limited(ENOTSUP, "%s: %s packets cannot be injected here%s",
@@ -115,8 +110,11 @@ say_failed(const struct inject *in, const struct divert_packet *pkt,
 		break;
 	case EPERM:
 	case EACCES:
-		msg_limited(result->error, "%s: inject: %s (a firewall rule "
-		    "may have dropped it)", name, strerror(result->error));
+		msg_limited(result->error, "%s: inject: %s (%s)", name,
+		    strerror(result->error),
+		    pkt->direction == DIVERT_DIRECTION_IN ?
+		    "inbound it needs CAP_NET_ADMIN" :
+		    "a firewall rule may have dropped it");
 		break;
 	default:
 		msg_limited(result->error, "%s: inject: %s", name,
@@ -211,11 +209,15 @@ send_packet(struct inject *in, const struct divert_packet *pkt,
 		stage_packet(in, pkt, out);
 		return;
 	}
-	tally_begin(&in->tally);
-	if (in->output != NULL)
+	if (in->output != NULL) {
+		tally_begin(&in->tally);
 		output_packet(in->output, out);
-	else
-		plan_packet(in->options->plan, out, DIVERT_REASON_NONE);
+		in->written = 1;
+	} else if (!plan_packet(in->options->plan, out, DIVERT_REASON_NONE)) {
+		in->tally.failed++;
+		pump_verdict(in->pump, pkt, DIVERT_DROP, DIVERT_REASON_NONE);
+		return;
+	}
 	count_injected(in, out);
 	pump_verdict(in->pump, pkt, DIVERT_PASS, DIVERT_REASON_NONE);
 }
@@ -271,13 +273,14 @@ prepare(struct inject *in, struct divert_packet *pkt,
 	int			 changed;
 
 	*out = pkt;
+	/* Numbers of the machine that captured it: names are told, not they. */
+	pkt->in_ifindex = pkt->out_ifindex = 0;
 	/* A file has no stack with a way in and a way out. */
 	if (in->output == NULL) {
 		if (pkt->direction == DIVERT_DIRECTION_NONE)
 			return (DIVERT_REASON_NO_DIRECTION);
 		if ((pkt->direction == DIVERT_DIRECTION_IN) !=
-		    in->options->reject && pkt->ifname[0] == '\0' &&
-		    pkt->in_ifindex == 0)
+		    in->options->reject && pkt->ifname[0] == '\0')
 			return (DIVERT_REASON_NO_INTERFACE);
 	}
 	if (in->options->reject)
@@ -338,10 +341,12 @@ inject_flush(void *arg)
 	struct inject	*in = arg;
 
 	send_batch(in);
-	if (in->output != NULL) {
+	if (in->output == NULL)
+		return;
+	if (in->written)
 		tally_end(&in->tally);
-		writer_flush(output_writer(in->output));
-	}
+	in->written = 0;
+	writer_flush(output_writer(in->output));
 }
 
 static void
@@ -384,11 +389,11 @@ inject_figures(void *arg, struct divert_stats *stats)
 	struct divert_stats	 port;
 
 	stats->injected = in->tally.injected;
+	stats->dropped -= in->tally.failed;
+	stats->lost += in->tally.failed;
 	if (in->options->port == NULL)
 		return;
 	divert_port_stats(in->options->port, &port);
-	stats->dropped -= in->tally.failed;
-	stats->lost += in->tally.failed;
 	memcpy(stats->by_errno, port.by_errno, sizeof(stats->by_errno));
 	stats->kernel = port.kernel;
 }

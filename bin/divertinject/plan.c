@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "link_scope.h"
 #include "msg.h"
 #include "plan.h"
 
@@ -34,6 +35,7 @@ enum fate {
 };
 
 struct way {
+	int		 refused;	/* packets would not go */
 	uint8_t		 version;
 	uint8_t		 direction;
 	enum fate	 fate;
@@ -112,48 +114,64 @@ look_at(const struct plan *plan, const char *name)
 }
 
 static void
-describe_in(const struct plan *plan, struct way *way)
+refuse(struct way *way, const char *why)
 {
-	const char	*needs = plan->needs;
+	way->refused = 1;
+	snprintf(way->text, sizeof(way->text), "refused: %s", why);
+}
 
+/* Can no packet pass the interface?  Then it says so. */
+static int
+is_closed(const struct plan *plan, struct way *way)
+{
 	switch (look_at(plan, way->ifname)) {
 	case INTERFACE_ABSENT:
-		snprintf(way->text, sizeof(way->text), "refused: no such "
-		    "interface");
-		break;
+		refuse(way, "no such interface");
+		return (1);
 	case INTERFACE_DOWN:
-		snprintf(way->text, sizeof(way->text), "refused: the "
-		    "interface is down");
-		break;
+		refuse(way, "the interface is down");
+		return (1);
 	case INTERFACE_LOOPBACK:
-		snprintf(way->text, sizeof(way->text), "sent on it by a raw "
-		    "socket, for what arrives on a loopback was sent on it%s",
-		    needs);
-		break;
 	case INTERFACE_UP:
-		snprintf(way->text, sizeof(way->text), "by a private pair of "
-		    "devices and a redirection to the interface, so that "
-		    "rules and rp_filter see it there%s", needs);
 		break;
 	}
+	return (0);
+}
+
+static void
+describe_in(const struct plan *plan, struct way *way)
+{
+	const char	*how;
+
 	if (!plan->linux_stack)
-		snprintf(way->text, sizeof(way->text), "by the divert socket, "
-		    "as received on the interface%s", needs);
+		how = "by the divert socket, as received on the interface";
+	else if (is_closed(plan, way))
+		return;
+	else if (look_at(plan, way->ifname) == INTERFACE_LOOPBACK)
+		how = "sent on it by a raw socket, for what arrives on a "
+		    "loopback was sent on it";
+	else
+		how = "by a private pair of devices and a redirection to the "
+		    "interface, so that rules and rp_filter see it there";
+	snprintf(way->text, sizeof(way->text), "%s%s", how, plan->needs);
 }
 
 static void
 describe_out(const struct plan *plan, struct way *way)
 {
-	char	 how[64];
+	const char	*what = "as if this machine had sent it: routed, and "
+			    "seen by the rules of OUTPUT and POSTROUTING";
+	char		 how[64];
 
 	how[0] = '\0';
 	switch (way->fate) {
 	case FATE_NO_ROUTE:
-		snprintf(way->text, sizeof(way->text), "refused: no route");
+		refuse(way, "no route");
 		return;
 	case FATE_TOO_LARGE:
-		snprintf(way->text, sizeof(way->text), "refused: larger than "
-		    "the MTU of %u, and not to be fragmented", way->mtu);
+		snprintf(how, sizeof(how), "larger than the MTU of %u, and "
+		    "not to be fragmented", way->mtu);
+		refuse(way, how);
 		return;
 	case FATE_FRAGMENTS:
 		snprintf(how, sizeof(how), "in fragments, for the MTU is %u, ",
@@ -162,15 +180,18 @@ describe_out(const struct plan *plan, struct way *way)
 	case FATE_GOES:
 		break;
 	}
+	if (way->ifname[0] != '\0') {
+		if (is_closed(plan, way))
+			return;
+		what = "as if this machine had sent it on the interface, for "
+		    "its destination has none";
+	}
 	if (plan->linux_stack)
-		snprintf(way->text, sizeof(way->text), "%sby a raw socket, as "
-		    "if this machine had sent it: routed, and seen by the "
-		    "rules of OUTPUT and POSTROUTING%s", how,
-		    plan->needs);
+		snprintf(way->text, sizeof(way->text), "%sby a raw socket, "
+		    "%s%s", how, what, plan->needs);
 	else
 		snprintf(way->text, sizeof(way->text), "%sby the divert "
-		    "socket, as sent by this machine%s", how,
-		    plan->needs);
+		    "socket, as sent by this machine%s", how, plan->needs);
 }
 
 /* The MTU of a connected socket's route; 0: this system does not say. */
@@ -239,8 +260,9 @@ find_way(struct plan *plan, const struct divert_packet *pkt)
 	uint32_t	 mtu = 0;
 	uint8_t		 version = pkt->len > 0 ? pkt->data[0] >> 4 : 0;
 
-	/* Outbound it is the routing table that decides. */
-	if (pkt->direction == DIVERT_DIRECTION_IN)
+	/* Outbound it is the routing table that decides, where it can. */
+	if (pkt->direction == DIVERT_DIRECTION_IN ||
+	    (plan->linux_stack && divert_link_scope(pkt->data, pkt->len)))
 		ifname = pkt->ifname;
 	else if ((version == 4 && pkt->len >= 20) ||
 	    (version == 6 && pkt->len >= 40))
@@ -268,7 +290,7 @@ find_way(struct plan *plan, const struct divert_packet *pkt)
 	return (way);
 }
 
-void
+int
 plan_packet(struct plan *plan, const struct divert_packet *pkt,
     enum divert_reason reason)
 {
@@ -286,12 +308,16 @@ plan_packet(struct plan *plan, const struct divert_packet *pkt,
 			    "out", pkt->ifname[0] == '\0' ? "" : " on ",
 			    pkt->ifname, line);
 	}
-	if (reason != DIVERT_REASON_NONE)
+	if (reason != DIVERT_REASON_NONE) {
 		plan->refused[reason]++;
-	else if ((way = find_way(plan, pkt)) != NULL)
-		way->packets++;
-	else
+		return (0);
+	}
+	if ((way = find_way(plan, pkt)) == NULL) {
 		plan->others++;
+		return (1);
+	}
+	way->packets++;
+	return (!way->refused);
 }
 
 void

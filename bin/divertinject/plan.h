@@ -14,8 +14,11 @@ struct plan;
  */
 struct plan *plan_new(const char *port, uint32_t mark, int each);
 
-/* A packet that would be injected, or refused for a reason. */
-void	 plan_packet(struct plan *plan, const struct divert_packet *pkt,
+/*
+ * A packet that would be injected, or refused for a reason.  Returns whether
+ * it would go, as far as is known.
+ */
+int	 plan_packet(struct plan *plan, const struct divert_packet *pkt,
 	    enum divert_reason reason);
 
 /* Print the summary on stdout. */

@@ -80,7 +80,8 @@ add_json(const struct tally *t, uint64_t loops, json_t *json)
 		json_object_set_new(json, "no_answer", answers);
 	else
 		json_decref(answers);
-	if (t->injected == 0)
+	/* A plan has no times. */
+	if (t->injected == 0 || t->begun == 0)
 		return;
 	time_text(&t->first, text, sizeof(text));
 	json_object_set_new(json, "first", json_string(text));
@@ -108,7 +109,7 @@ tally_stats(const struct tally *t, uint64_t loops, void *json, char *text,
 	}
 	snprintf(text, size, "; %llu failed, %llu repaired",
 	    (unsigned long long)t->failed, (unsigned long long)t->repaired);
-	if (t->injected == 0)
+	if (t->injected == 0 || t->begun == 0)
 		return;
 	time_text(&t->first, first, sizeof(first));
 	time_text(&t->last, last, sizeof(last));

@@ -178,8 +178,16 @@ is "an input that is not there is passed over: status" $status 1
 is "an input that is not there is passed over" "$(figure injected)" "$all"
 
 # -n
-timeout 10 "$INJECT" -n -r "$DAY" nfqueue:700 >"$T/plan" 2>/dev/null
-is "-n: status" $? 0
+inject -n -r "$DAY" nfqueue:700 >"$T/plan"
+# All that goes out goes nowhere without a route.
+would=$(sed -n -E 's/.*: ([0-9]*) IPv[46] packets out: by.*/\1/p' "$T/plan" |
+    awk '{ n += $1 } END { print n + 0 }')
+is "-n: status" $status $((would == 0))
+is "-n: what would go, and what not" "$(figure injected) $(figure lost)" \
+    "$would $((all - would))"
+is "-n: no times of what did not happen" \
+    "$(figure first) $(figure seconds)" "0 0"
+conserved "-n"
 is "-n: a line for each family, direction and interface" \
     "$(sed -n -E 's/.*packets (in|out)( on [a-z0-9]*)?: .*/\1\2/p' "$T/plan" |
 	sort -u | tr '\n' ';')" "in on em0;out;"
@@ -196,7 +204,17 @@ inject -n -r "$T/day.pcap" nfqueue:700 >"$T/plan"
 is "-n: without a direction none would go: status" $status 1
 ok "-n: said" grep -q "$all packets refused: no_direction" "$T/plan"
 inject -n -D out -r "$T/day.pcap" nfqueue:700 >"$T/plan"
-is "-n -D out: all would" $status 0
+is "-n -D out: none is refused" "$(figure dropped)" 0
+# The number of an interface is one of the machine that captured.
+for form in cooked2.pcap nflog-le.pcap; do
+	inject -n -r "$TOP/regress/data/link-$form" nfqueue:700 >"$T/plan"
+	is "-n: $form has directions and no names: refused" \
+	    "$(figure by_reason.no_interface)" \
+	    "$(($(figure received) - $(figure by_reason.no_direction) -
+	    $(figure passed) - $(figure lost)))"
+	ok "-n: $form: and there are such" grep -q 'refused: no_interface' \
+	    "$T/plan"
+done
 
 # The meter.
 if script -qec true /dev/null >/dev/null 2>&1; then
