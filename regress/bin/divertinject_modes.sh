@@ -123,19 +123,20 @@ is "28 bytes of 100 are refused: why" "$(cat "$T/said")" \
     "divertinject: $T/out: nothing injected: 1 of 1 packets: truncated"
 conserved cut
 
-# Pace: 0.4 s for the schedule of the capture twice as fast and again.
+# Pace: 0.4 s for the schedule of the capture twice as fast and again.  How
+# late it may be depends on what else the machine does; t_pace has it exact.
 span=$(jq -rs '(.[-1].timestamp | capture("(?<s>[0-9.]+)Z").s | tonumber) -
     (.[0].timestamp | capture("(?<s>[0-9.]+)Z").s | tonumber)' "$T/day.json")
 inject -p 2x -l 2 -r "$DAY" -w "$T/out"
 is "paced: all of them" "$(figure injected)" $((2 * all))
 ok "paced: as long as it should take" awk -v s="$(figure seconds)" \
-    -v w="$span" 'BEGIN { exit !(s >= w * 0.999 && s < w + 0.3) }'
+    -v w="$span" 'BEGIN { exit !(s >= w * 0.9 && s < w + 3) }'
 inject -p 500/s -c 100 -l 0 -e "$u 1" -w "$T/out"
 ok "packets a second" awk -v s="$(figure seconds)" \
-    'BEGIN { exit !(s >= 0.198 && s < 0.5) }'
+    'BEGIN { exit !(s >= 0.18 && s < 3) }'
 inject -p 80k -e "$u 1 length 972" -l 6 -w "$T/out"
 ok "bits a second: 5 x 1000 bytes" awk -v s="$(figure seconds)" \
-    'BEGIN { exit !(s >= 0.499 && s < 0.8) }'
+    'BEGIN { exit !(s >= 0.45 && s < 3) }'
 ok "the rates agree with count and time" jq -e '.stats | (.packets_per_second *
     .seconds - .injected | fabs) < 0.01 and (.bits_per_second * .seconds -
     8 * .bytes_injected | fabs) < 1 and .first < .last' "$T/stats"
@@ -154,6 +155,12 @@ tail -n 1 "$T/err" >"$T/stats"
 is "SIGINT: what is in the file is counted" "$(count "$T/early")" \
     "$(figure injected)"
 conserved SIGINT
+is "SIGINT: nothing is held back" "$(figure held)" 0
+
+# The last time is that of the last packet, not of the end of input.
+(echo $good; sleep 1.5) | "$INJECT" --stats json -w "$T/out" 2>"$T/stats"
+ok "a pipe that stays open: the last packet was long ago" \
+    awk -v s="$(figure seconds)" 'BEGIN { exit !(s < 1.5) }'
 
 # Damage.
 {
@@ -220,7 +227,7 @@ done
 if script -qec true /dev/null >/dev/null 2>&1; then
 	script -qec "'$INJECT' -p 10/s -r '$DAY' -w '$T/out'" /dev/null \
 	    </dev/null >"$T/tty" 2>/dev/null
-	ok "a meter on a terminal" grep -q '%, 1[0-9] packets, 1[01]/s' "$T/tty"
+	ok "a meter on a terminal" grep -q '[0-9] %, [0-9]* packets, [0-9]*/s' "$T/tty"
 else
 	skip "a meter on a terminal" "no script(1) to make one"
 fi

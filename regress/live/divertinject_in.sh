@@ -84,14 +84,15 @@ inject -e 'in on em0 proto udp from 198.51.100.2 port 1 to 192.0.2.1 port 5001' 
 is "an address that is elsewhere is taken: status" $status 0
 is "and dropped by rp_filter" "$(counted 4 filter INPUT 'em0 .*dpt:5001')" 1
 
-# A hundred count a hundred.
-inject -l 100 -p max \
-    -e 'in on em0 proto udp from 192.0.2.2 port 1 to 192.0.2.1 port 5001' 700
-is "one hundred times: injected" "$(law injected) $(said loops)" "100 100"
-is "one hundred times: passed" "$(law passed) $(law dropped)" "100 0"
+# Three hundred count three hundred, also those of one batch that is larger
+# than what goes to the guard at once.
+"$DIVERTINJECT" -q -l 150 -w "$T/many" -e 'in on em0 proto udp
+    from 192.0.2.2 port 1 to 192.0.2.1 port 5001 length 1400'
+inject -l 2 -p max -r "$T/many" 700
+is "many: injected" "$(law injected) $(said loops)" "300 2"
+is "many: passed" "$(law passed) $(law dropped)" "300 0"
 conserved
-is "one hundred times: counted" "$(counted 4 filter INPUT 'em0 .*dpt:5001')" \
-    101
+is "many: counted" "$(counted 4 filter INPUT 'em0 .*dpt:5001')" 301
 
 # All ways in one batch, and what is refused among them, in order.
 sniff server eth0

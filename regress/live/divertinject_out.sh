@@ -133,6 +133,13 @@ inject -e "$word 5000" 700
 inject --mark 0x77 -e "$word 5000" 700
 is "the default mark" "$(counted 4 mangle OUTPUT 'mark match 0x10000000')" 1
 is "and another one" "$(counted 4 mangle OUTPUT 'mark match 0x77')" 1
+# A packet's own is added to it; only the guard may.
+"$DIVERTINJECT" -q -F json -w - -e "$word 5000" |
+    sed 's/"divert":{"v":1,/&"mark":15,/' >"$T/marked"
+fw 4 -t mangle -A OUTPUT -p udp --dport 5000 -m mark --mark 0x1000000f
+inject -r "$T/marked" 700
+is "and one of the packet's own with it" \
+    "$status $(counted 4 mangle OUTPUT 'mark match 0x1000000f')" "0 1"
 inject -e "$word 5001" 700
 is "a rule that drops: status" $status 1
 is "a rule that drops: said" "$(complaint)" "nfqueue:700: inject: Operation \
