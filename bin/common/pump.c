@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * The loop: read_port() takes batches, of which hand_batch() hands over what
+ * is due; whatever waits, for a time, for the handler or for the port, comes
+ * back to it by the timer `again' or by the watch.  A batch stays in hand
+ * until all of it is taken, and nothing is read meanwhile.
+ *
+ * The end goes three steps, each once: pump_drain() stops waiting,
+ * end_input() stops reading and has the handler finish, pump_drained() has
+ * the outputs written.  After a signal drain_is_late() takes the next one.
+ */
+
 #include "compat.h"
 
 #include <errno.h>
@@ -613,19 +624,16 @@ explain_nothing(const struct pump *pump, const char *name,
     const struct divert_stats *stats)
 {
 	if (stats->received == 0 && stats->skipped > 0)
-		msg_warn("%s: none of %llu frames is an IP packet",
-		    name,
+		msg_warn("%s: none of %llu frames is an IP packet", name,
 		    (unsigned long long)stats->skipped);
 	else if (stats->received == 0 || pump->nselected > 0)
 		return;
 	else if (pump->ndirected == 0)
 		msg_warn("%s: the expression selected 0 of %llu packets "
-		    "(0 of them carry a direction)",
-		    name,
+		    "(0 of them carry a direction)", name,
 		    (unsigned long long)stats->received);
 	else
-		msg_warn("%s: the expression selected 0 of %llu packets",
-		    name,
+		msg_warn("%s: the expression selected 0 of %llu packets", name,
 		    (unsigned long long)stats->received);
 }
 

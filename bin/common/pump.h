@@ -42,8 +42,8 @@ struct pump_handler {
 	struct divert_port *(*next)(void *, int result);
 	/* NULL; or correct the figures of all inputs together. */
 	void	(*figures)(void *, struct divert_stats *);
-	/* NULL; or how far it is, with several inputs and nothing on a
-	 * terminal's stdout: percent, or -1. */
+	/* NULL: the port knows how far it is.  Else percent of all inputs,
+	 * or -1: no meter, as when packets are printed where it would be. */
 	int	(*progress)(void *);
 	/* All is written; NULL: nothing to do.  The last statistics follow. */
 	void	(*finish)(void *);

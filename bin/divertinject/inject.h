@@ -20,8 +20,8 @@ struct inject_options {
 };
 
 /*
- * Run; closes the port.  inputs are open, input is the first one.  Returns
- * the exit status.
+ * Run; inputs are open.  Closes the port and prints the plan.  Returns the
+ * exit status.
  */
 int	 inject_run(const struct inject_options *options,
 	    const struct pump_options *pump_options, struct inputs *inputs);
