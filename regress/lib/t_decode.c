@@ -1157,6 +1157,7 @@ json_edits(void **state)
 		{ "{" V6 ",\"ip\":{\"len\":1,\"hlen\":2,\"ext\":[]},\"tcp\":{"
 		    "\"hlen\":60,\"payload_len\":9,\"sum_ok\":true,\"sack\":[]"
 		    ",\"rst\":false},\"host\":\"x\",\"dns\":{}}", NULL },
+		{ "{" V6 ",\"payload\":\"\"}", NULL },
 		{ "{" V6 ",\"ip\":{\"hoplimit\":9}}",
 		    "6000000000140609 20010db8000000000000000000000001"
 		    "20010db8000000000000000000000002"
@@ -1475,7 +1476,7 @@ json_field_damage(void **state)
 		{ "{" FROM4 ",\"proto\":\"TCP\",\"src_port\":1}",
 		    "dest_port: is missing" },
 		{ "{" FROM4 ",\"proto\":\"ICMP\",\"src_port\":1}",
-		    "src_port: the packet's protocol is ICMP" },
+		    "src_port: a packet of ICMP cannot be given ports" },
 		{ "{\"src_ip\":\"::1\",\"dest_ip\":\"192.0.2.1\",\"proto\":1}",
 		    "dest_ip: 192.0.2.1 is an IPv4 address, but the packet is "
 		    "IPv6" },
