@@ -268,6 +268,17 @@ read_record(struct divert_decoder *dec, const json_t *line, uint8_t *out,
 	return (1);
 }
 
+/* How many blanks a line begins with. */
+static size_t
+blanks(const uint8_t *p, size_t len)
+{
+	size_t	 n;
+
+	for (n = 0; n < len && decode_is_blank(p[n]); n++)
+		continue;
+	return (n);
+}
+
 static int
 read_line(struct divert_decoder *dec, uint8_t *line, size_t len,
     struct divert_packet *pkt)
@@ -277,6 +288,11 @@ read_line(struct divert_decoder *dec, uint8_t *line, size_t len,
 	int		 n;
 
 	root = json_loadb((const char *)line, len, JSON_ALLOW_NUL, &error);
+	/* As jq writes objects by default. */
+	if (root == NULL && line[0] == '{' &&
+	    blanks(line + 1, len - 1) == len - 1)
+		return (divert_decode_damage(dec,
+		    "the object is not in one line (jq -c)"));
 	if (root == NULL)
 		return (divert_decode_damage(dec, "%s, column %d", error.text,
 		    error.column));
@@ -285,17 +301,6 @@ read_line(struct divert_decoder *dec, uint8_t *line, size_t len,
 	else
 		n = divert_decode_damage(dec, "no object");
 	json_decref(root);
-	return (n);
-}
-
-/* How many blanks a line begins with. */
-static size_t
-blanks(const uint8_t *p, size_t len)
-{
-	size_t	 n;
-
-	for (n = 0; n < len && decode_is_blank(p[n]); n++)
-		continue;
 	return (n);
 }
 

@@ -1674,6 +1674,9 @@ json_damage(void **state)
 		{ "{\"packet\":\"RQAA\"", "line 1: " },
 		{ "{}\n{\"a\":\x1b[31m}", "line 2: " },
 		{ "{}\nno\n", "line 2: " },
+		{ "{}\n { \n\"packet\":\"RQAA\"\n}\n",
+		    "line 2: the object is not in one line (jq -c)" },
+		{ "{", "line 1: the object is not in one line (jq -c)" },
 		{ "\t\t\t\t\t\t\t\t\t\t{no", "line 1: " },
 	};
 	struct bytes	 b = { 0 };
