@@ -1329,7 +1329,6 @@ json_names(void **state)
 		    "\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1",
 		    "\341\341\341\341\341\341\341\341\341\341\341\341\341\341"
 		    "\341" },
-		{ "0123456789abcdef0123456789abcdef", "" },
 	};
 	struct bytes	 b = { 0 };
 	char		 line[300];
@@ -1382,7 +1381,8 @@ static void
 json_whole(void **state)
 {
 	static const char	 line[] = "{" V4 ",\"dest_port\":99,\"proto\":"
-				    "\"TCP\"}\n{" FROM4 ",\"proto\":\"UDP\","
+				    "\"TCP\",\"divert\":{\"dir\":1,\"if\":2}"
+				    "}\n{" FROM4 ",\"proto\":\"UDP\","
 				    "\"src_port\":1,\"dest_port\":2}\n";
 	struct divert_decoder	*dec;
 	struct divert_packet	 pkt;
@@ -1466,6 +1466,16 @@ json_field_damage(void **state)
 		    "65536" },
 		{ "{\"packet\":\"RQAAHA==\",\"src_ip\":\"192.0.2.1\"}",
 		    "fields: the packet is no IP packet" },
+		{ "{" V4 ",\"divert\":{\"dir\":\"Out\"}}",
+		    "divert.dir: is neither in nor out" },
+		{ "{" V4 ",\"divert\":{\"dir\":null}}",
+		    "divert.dir: is neither in nor out" },
+		{ "{" V4 ",\"divert\":{\"if\":3}}",
+		    "divert.if: is no name of an interface" },
+		{ "{" V4 ",\"divert\":{\"if\":\"0123456789abcdef\"}}",
+		    "divert.if: is no name of an interface" },
+		{ "{" FROM4 ",\"proto\":47,\"divert\":{\"dir\":\"\"}}",
+		    "divert.dir: is neither in nor out" },
 		/* Without a packet: */
 		{ "{\"src_ip\":\"192.0.2.1\"}", "dest_ip: is missing" },
 		{ "{\"tcp\":{}}", "src_ip: is missing" },
