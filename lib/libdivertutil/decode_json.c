@@ -64,12 +64,13 @@ get_ifname(const json_t *value, struct divert_packet *pkt)
 
 /* Where the packet goes: to be said rightly or not at all.  0 or -1. */
 static int
-get_way(struct divert_decoder *dec, const json_t *divert,
+get_way(struct divert_decoder *dec, const json_t *line,
     struct divert_packet *pkt)
 {
-	const json_t	*dir, *name;
+	const json_t	*dir, *divert, *in, *name;
 	const char	*text;
 
+	divert = json_object_get(line, "divert");
 	dir = json_object_get(divert, "dir");
 	text = json_string_value(dir);
 	if (text != NULL && strcmp(text, "in") == 0)
@@ -79,10 +80,18 @@ get_way(struct divert_decoder *dec, const json_t *divert,
 	else if (dir != NULL && !dec->whole)
 		return (divert_decode_damage(dec,
 		    "divert.dir: is neither in nor out"));
-	name = json_object_get(divert, "if");
-	if (name != NULL && get_ifname(name, pkt) == -1 && !dec->whole)
+	in = json_object_get(line, "in_iface");
+	(void)get_ifname(in, pkt);
+	if ((name = json_object_get(divert, "if")) == NULL)
+		return (0);
+	if (get_ifname(name, pkt) == -1 && !dec->whole)
 		return (divert_decode_damage(dec,
 		    "divert.if: is no name of an interface"));
+	/* The same twice: of which was one edited? */
+	if (pkt->direction == DIVERT_DIRECTION_IN && in != NULL &&
+	    !json_equal(in, name) && !dec->whole)
+		return (divert_decode_damage(dec,
+		    "divert.if: in_iface says another one"));
 	return (0);
 }
 
@@ -95,10 +104,9 @@ get_metadata(struct divert_decoder *dec, const json_t *line,
 	const char	*text;
 	json_int_t	 drops;
 
-	(void)get_ifname(json_object_get(line, "in_iface"), pkt);
-	divert = json_object_get(line, "divert");
-	if (get_way(dec, divert, pkt) == -1)
+	if (get_way(dec, line, pkt) == -1)
 		return (-1);
+	divert = json_object_get(line, "divert");
 	if (get_number(divert, "pkt_id", &pkt->id))
 		pkt->flags |= DIVERT_PACKET_HAS_ID;
 	if (get_number(divert, "queue", &pkt->queue))

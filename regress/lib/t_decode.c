@@ -1382,7 +1382,8 @@ json_whole(void **state)
 {
 	static const char	 line[] = "{" V4 ",\"dest_port\":99,\"proto\":"
 				    "\"TCP\",\"divert\":{\"dir\":1,\"if\":2}"
-				    "}\n{" FROM4 ",\"proto\":\"UDP\","
+				    "}\n{\"in_iface\":\"a\",\"divert\":{"
+				    "\"dir\":\"in\",\"if\":\"b\"}," FROM4 ",\"proto\":\"UDP\","
 				    "\"src_port\":1,\"dest_port\":2}\n";
 	struct divert_decoder	*dec;
 	struct divert_packet	 pkt;
@@ -1470,6 +1471,9 @@ json_field_damage(void **state)
 		    "divert.dir: is neither in nor out" },
 		{ "{" V4 ",\"divert\":{\"dir\":null}}",
 		    "divert.dir: is neither in nor out" },
+		{ "{" V4 ",\"in_iface\":\"em0\",\"divert\":{\"dir\":\"in\","
+		    "\"if\":\"em1\"}}",
+		    "divert.if: in_iface says another one" },
 		{ "{" V4 ",\"divert\":{\"if\":3}}",
 		    "divert.if: is no name of an interface" },
 		{ "{" V4 ",\"divert\":{\"if\":\"0123456789abcdef\"}}",
