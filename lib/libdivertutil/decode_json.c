@@ -87,9 +87,10 @@ get_way(struct divert_decoder *dec, const json_t *line,
 	if (get_ifname(name, pkt) == -1 && !dec->whole)
 		return (divert_decode_damage(dec,
 		    "divert.if: is no name of an interface"));
-	/* The same twice: of which was one edited? */
-	if (pkt->direction == DIVERT_DIRECTION_IN && in != NULL &&
-	    !json_equal(in, name) && !dec->whole)
+	/* The same twice, of which one was edited: which? */
+	text = json_string_value(in);
+	if (!dec->whole && pkt->direction == DIVERT_DIRECTION_IN &&
+	    text != NULL && strcmp(text, json_string_value(name)) != 0)
 		return (divert_decode_damage(dec,
 		    "divert.if: in_iface says another one"));
 	return (0);
