@@ -40,6 +40,14 @@ struct logfile *logfile_without_keeper(const char *name, int fd);
 /* path: of the daemon's socket, NULL: the system's own. */
 struct logfile *logfile_start_syslog_at(const char *path, const char *user);
 
+/*
+ * Mend the end of a log that was opened for appending as fd: a last line that
+ * was cut is removed when it is the beginning of a record, else ended; that is
+ * said.  base: its name in the directory dirfd, to read it by; path: for
+ * messages.  Left as it is where it cannot be read, or somebody writes there.
+ */
+void	 logfile_repair(const char *path, int dirfd, const char *base, int fd);
+
 /* A wait in a process that has no loop. */
 void	logfile_sleep(int milliseconds);
 

@@ -85,7 +85,8 @@ static const struct clause clauses[] = {
 	{ "sackok", KIND_TCP, 0, DIVERT_FIELD_SACK, BY(read_sackok) },
 	{ "timestamp", KIND_TCP, 0, DIVERT_FIELD_TSVAL | DIVERT_FIELD_TSECR,
 	    BY(words_timestamp) },
-	{ "icmp-type", KIND_ICMP, 0, DIVERT_FIELD_ICMP_TYPE, BY(words_icmp_type) },
+	{ "icmp-type", KIND_ICMP, 0, DIVERT_FIELD_ICMP_TYPE,
+	    BY(words_icmp_type) },
 	{ "icmp6-type", KIND_ICMP6, 0, DIVERT_FIELD_ICMP_TYPE,
 	    BY(words_icmp_type) },
 	{ "code", KIND_ICMPS, 0, DIVERT_FIELD_ICMP_CODE, BY(words_icmp_code) },
@@ -411,7 +412,8 @@ static int
 read_id(struct parser *p)
 {
 	p->id_column = p->scan.column;
-	return (words_take_number(p, "an id", UINT32_MAX, &p->words->fields.id));
+	return (words_take_number(p, "an id", UINT32_MAX,
+	    &p->words->fields.id));
 }
 
 static int
@@ -447,7 +449,8 @@ static int
 read_length(struct parser *p)
 {
 	p->length_column = p->scan.column;
-	return (words_take_number(p, "a length", WORDS_PAYLOAD_MAX, &p->length));
+	return (words_take_number(p, "a length", WORDS_PAYLOAD_MAX,
+	    &p->length));
 }
 
 int

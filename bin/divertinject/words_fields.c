@@ -13,10 +13,9 @@
 int64_t
 words_number(const char *text, uint32_t max)
 {
-	const char		*digits = "0123456789abcdef0123456789ABCDEF";
-	const char		*d, *p;
-	unsigned int		 base, digit;
-	uint64_t		 value;
+	const char	*p;
+	uint64_t	 value;
+	int		 base, digit;
 
 	base = 10;
 	p = text;
@@ -27,16 +26,16 @@ words_number(const char *text, uint32_t max)
 	if (*p == '\0')
 		return (-1);
 	for (value = 0; *p != '\0'; p++) {
-		if ((d = strchr(digits, *p)) == NULL)
+		digit = scan_digit(*p);
+		if (digit == -1 || digit >= base)
 			return (-1);
-		digit = (unsigned int)(d - digits) & 15;
-		if (digit >= base || (value = value * base + digit) > max)
+		value = value * (unsigned int)base + (unsigned int)digit;
+		if (value > max)
 			return (-1);
 	}
 	return ((int64_t)value);
 }
 
-/* "expected WHAT (0 to MAX)" */
 int
 words_expected(struct parser *p, const char *what, uint32_t max)
 {
@@ -46,9 +45,9 @@ words_expected(struct parser *p, const char *what, uint32_t max)
 	return (scan_expected(&p->scan, text));
 }
 
-/* The number here into *value, and on to the next word. */
 int
-words_take_number(struct parser *p, const char *what, uint32_t max, uint32_t *value)
+words_take_number(struct parser *p, const char *what, uint32_t max,
+    uint32_t *value)
 {
 	int64_t	 n = -1;
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* Names of pf.conf(5) for numbers in ICMP and in the type of service. */
+
 #include "compat.h"
 
 #include <string.h>

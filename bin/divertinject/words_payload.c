@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* What a packet carries: text, digits, a file, at a length asked for. */
+
 #include "compat.h"
 
 #include <errno.h>
@@ -61,18 +63,17 @@ words_payload(struct parser *p)
 static int
 take_hex(struct parser *p)
 {
-	static const char	 digits[] = "0123456789abcdefABCDEF";
-	const char		*text;
-	uint8_t			*bytes;
-	unsigned int		 value;
-	size_t			 i, len;
+	const char	*text;
+	uint8_t		*bytes;
+	size_t		 i, len;
 
 	if (scan_next(&p->scan) == -1)
 		return (-1);
 	text = p->scan.text;
 	if (strncmp(text, "0x", 2) == 0)
 		text += 2;
-	len = strspn(text, digits);
+	for (len = 0; scan_digit(text[len]) != -1; len++)
+		continue;
 	if (p->scan.kind != SCAN_WORD || len == 0 || len % 2 != 0 ||
 	    text[len] != '\0')
 		return (scan_expected(&p->scan,
@@ -82,10 +83,9 @@ take_hex(struct parser *p)
 		return (too_long(p));
 	if ((bytes = malloc(len)) == NULL)
 		return (no_memory(p));
-	for (i = 0; i < len; i++) {
-		sscanf(text + i * 2, "%2x", &value);
-		bytes[i] = (uint8_t)value;
-	}
+	for (i = 0; i < len; i++)
+		bytes[i] = (uint8_t)(scan_digit(text[i * 2]) << 4 |
+		    scan_digit(text[i * 2 + 1]));
 	return (keep(p, bytes, len));
 }
 

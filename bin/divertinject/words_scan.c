@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+/* Words and strings in quotes, and what to say about a wrong one. */
+
 #include "compat.h"
 
 #include <errno.h>
@@ -105,8 +107,8 @@ take_string(struct scan *s)
 	return (0);
 }
 
-static int
-hex_digit(char c)
+int
+scan_digit(char c)
 {
 	const char	*digits = "0123456789abcdef0123456789ABCDEF", *p;
 
@@ -122,8 +124,8 @@ take_escape(struct scan *s, char *out)
 	const char		*p;
 	int			 high, low;
 
-	if (s->at[1] == 'x' && (high = hex_digit(s->at[2])) != -1 &&
-	    (low = hex_digit(s->at[3])) != -1) {
+	if (s->at[1] == 'x' && (high = scan_digit(s->at[2])) != -1 &&
+	    (low = scan_digit(s->at[3])) != -1) {
 		*out = (char)(high * 16 + low);
 		s->at += 4;
 		return (0);

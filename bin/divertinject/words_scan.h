@@ -37,6 +37,9 @@ int	scan_begin(struct scan *scan, char *text, char *errbuf,
  */
 int	scan_next(struct scan *scan);
 
+/* What a hexadecimal digit stands for, or -1. */
+int	scan_digit(char);
+
 /* "column N: " and what is wrong with the word there.  Returns -1. */
 int	scan_fail(struct scan *scan, size_t column, const char *fmt, ...)
 	    __attribute__((__format__(printf, 3, 4)));

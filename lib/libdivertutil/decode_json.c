@@ -36,17 +36,17 @@ get_number(const json_t *object, const char *key, uint32_t *number)
 /*
  * An interface's name may have any bytes, of which the encoder writes those
  * above 127 as the code points of the same number.  Others stay UTF-8.
+ * 0, or -1: it is none.
  */
-static void
-get_ifname(const json_t *object, const char *key, struct divert_packet *pkt)
+static int
+get_ifname(const json_t *value, struct divert_packet *pkt)
 {
 	char		 name[sizeof(pkt->ifname)];
 	const char	*p;
 	size_t		 n;
 
-	p = json_string_value(json_object_get(object, key));
-	if (p == NULL)
-		return;
+	if ((p = json_string_value(value)) == NULL)
+		return (-1);
 	for (n = 0; *p != '\0' && n < sizeof(name) - 1; n++, p++) {
 		name[n] = *p;
 		/* U+0080 to U+00ff are two bytes, this and another one. */
@@ -56,26 +56,58 @@ get_ifname(const json_t *object, const char *key, struct divert_packet *pkt)
 		}
 	}
 	if (*p != '\0')
-		return;
+		return (-1);
 	name[n] = '\0';
 	strlcpy(pkt->ifname, name, sizeof(pkt->ifname));
+	return (0);
 }
 
-static void
-get_metadata(const json_t *line, struct divert_packet *pkt)
+/* Where the packet goes: to be said rightly or not at all.  0 or -1. */
+static int
+get_way(struct divert_decoder *dec, const json_t *line,
+    struct divert_packet *pkt)
+{
+	const json_t	*dir, *divert, *in, *name;
+	const char	*text;
+
+	divert = json_object_get(line, "divert");
+	dir = json_object_get(divert, "dir");
+	text = json_string_value(dir);
+	if (text != NULL && strcmp(text, "in") == 0)
+		pkt->direction = DIVERT_DIRECTION_IN;
+	else if (text != NULL && strcmp(text, "out") == 0)
+		pkt->direction = DIVERT_DIRECTION_OUT;
+	else if (dir != NULL && !dec->whole)
+		return (divert_decode_damage(dec,
+		    "divert.dir: is neither in nor out"));
+	in = json_object_get(line, "in_iface");
+	(void)get_ifname(in, pkt);
+	if ((name = json_object_get(divert, "if")) == NULL)
+		return (0);
+	if (get_ifname(name, pkt) == -1 && !dec->whole)
+		return (divert_decode_damage(dec,
+		    "divert.if: is no name of an interface"));
+	/* The same twice, of which one was edited: which? */
+	text = json_string_value(in);
+	if (!dec->whole && pkt->direction == DIVERT_DIRECTION_IN &&
+	    text != NULL && strcmp(text, json_string_value(name)) != 0)
+		return (divert_decode_damage(dec,
+		    "divert.if: in_iface says another one"));
+	return (0);
+}
+
+/* What a record says of its packet and the packet does not.  0 or -1. */
+static int
+get_metadata(struct divert_decoder *dec, const json_t *line,
+    struct divert_packet *pkt)
 {
 	const json_t	*divert;
 	const char	*text;
 	json_int_t	 drops;
 
-	get_ifname(line, "in_iface", pkt);
+	if (get_way(dec, line, pkt) == -1)
+		return (-1);
 	divert = json_object_get(line, "divert");
-	text = json_string_value(json_object_get(divert, "dir"));
-	if (text != NULL && strcmp(text, "in") == 0)
-		pkt->direction = DIVERT_DIRECTION_IN;
-	else if (text != NULL && strcmp(text, "out") == 0)
-		pkt->direction = DIVERT_DIRECTION_OUT;
-	get_ifname(divert, "if", pkt);
 	if (get_number(divert, "pkt_id", &pkt->id))
 		pkt->flags |= DIVERT_PACKET_HAS_ID;
 	if (get_number(divert, "queue", &pkt->queue))
@@ -92,6 +124,7 @@ get_metadata(const json_t *line, struct divert_packet *pkt)
 	text = json_string_value(json_object_get(divert, "sum"));
 	if (text != NULL && strcmp(text, "partial") == 0)
 		pkt->flags |= DIVERT_PACKET_NOTREADY;
+	return (0);
 }
 
 /*
@@ -234,7 +267,8 @@ get_packet(struct divert_decoder *dec, const json_t *line, uint8_t *out,
 	    get_missing(json_object_get(line, "divert"), len) : 0;
 	if (!divert_link_decode(dec, linktype, out, len, len + missing, pkt))
 		return (0);
-	get_metadata(line, pkt);
+	if (get_metadata(dec, line, pkt) == -1)
+		return (-1);
 	/* A filter changes the packet, and leaves the rest as it was. */
 	if (dec->whole || pkt->len == 0 || !is_description(line, 1))
 		return (1);
@@ -255,7 +289,8 @@ read_record(struct divert_decoder *dec, const json_t *line, uint8_t *out,
 		n = get_packet(dec, line, out, size, pkt);
 	else if (is_description(line, 0) && divert_json_has_fields(line)) {
 		n = make_packet(dec, line, out, size, pkt);
-		get_metadata(line, pkt);
+		if (n == 1 && get_metadata(dec, line, pkt) == -1)
+			return (-1);
 		/* Whatever it was of, it is whole now. */
 		pkt->flags &= ~(uint32_t)DIVERT_PACKET_NOTREADY;
 	} else
@@ -268,6 +303,17 @@ read_record(struct divert_decoder *dec, const json_t *line, uint8_t *out,
 	return (1);
 }
 
+/* How many blanks a line begins with. */
+static size_t
+blanks(const uint8_t *p, size_t len)
+{
+	size_t	 n;
+
+	for (n = 0; n < len && decode_is_blank(p[n]); n++)
+		continue;
+	return (n);
+}
+
 static int
 read_line(struct divert_decoder *dec, uint8_t *line, size_t len,
     struct divert_packet *pkt)
@@ -277,6 +323,11 @@ read_line(struct divert_decoder *dec, uint8_t *line, size_t len,
 	int		 n;
 
 	root = json_loadb((const char *)line, len, JSON_ALLOW_NUL, &error);
+	/* As jq writes objects by default. */
+	if (root == NULL && line[0] == '{' &&
+	    blanks(line + 1, len - 1) == len - 1)
+		return (divert_decode_damage(dec,
+		    "the object is not in one line (jq -c)"));
 	if (root == NULL)
 		return (divert_decode_damage(dec, "%s, column %d", error.text,
 		    error.column));
@@ -285,17 +336,6 @@ read_line(struct divert_decoder *dec, uint8_t *line, size_t len,
 	else
 		n = divert_decode_damage(dec, "no object");
 	json_decref(root);
-	return (n);
-}
-
-/* How many blanks a line begins with. */
-static size_t
-blanks(const uint8_t *p, size_t len)
-{
-	size_t	 n;
-
-	for (n = 0; n < len && decode_is_blank(p[n]); n++)
-		continue;
 	return (n);
 }
 

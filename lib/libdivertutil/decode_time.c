@@ -61,10 +61,9 @@ read_zone(const char *p, int *east)
 int
 divert_decode_time(const char *p, struct timespec *ts)
 {
-	int	 east, field[6], i;
-	long	 unit;
-
 	static const char	 after[6] = { '-', '-', 'T', ':', ':', 0 };
+	int			 east, field[6], i;
+	long			 unit;
 
 	for (i = 0; i < 6; i++) {
 		if ((field[i] = digits(&p, i == 0 ? 4 : 2)) == -1)

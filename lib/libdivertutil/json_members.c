@@ -412,7 +412,7 @@ divert_json_top(const struct json_fields *j, struct divert_fields *f)
 	const struct member	*m;
 	json_t			*value;
 	char			 name[JSON_PROTO_SIZE];
-	int			 icmp, other;
+	int			 icmp, other, ports;
 
 	icmp = f->proto == PROTO_ICMP || f->proto == PROTO_ICMPV6;
 	other = f->proto != PROTO_TCP && f->proto != PROTO_UDP &&
@@ -420,10 +420,12 @@ divert_json_top(const struct json_fields *j, struct divert_fields *f)
 	for (m = members; m->object[0] == '\0'; m++) {
 		if ((value = json_object_get(j->line, m->key)) == NULL)
 			continue;
-		if (((m->field & DIVERT_FIELDS_PORTS) != 0 ? other : !icmp) &&
-		    !j->cut) {
+		ports = (m->field & DIVERT_FIELDS_PORTS) != 0;
+		if ((ports ? other : !icmp) && !j->cut) {
 			divert_json_name_proto(name, f->proto);
 			return (divert_json_wrong(j, "", m->key,
+			    ports && j->packet == NULL ?
+			    "a packet of %s cannot be given ports" :
 			    "the packet's protocol is %s", name));
 		}
 		if (get_number(j, m, value, f) == -1)

@@ -39,7 +39,7 @@ invalid(void)
 static size_t
 copy_options(uint8_t *head, size_t hlen)
 {
-	size_t in, n, out;
+	size_t	 in, n, out;
 
 	out = IP4_HEADER;
 	for (in = IP4_HEADER; in < hlen && head[in] != 0; in += n) {
@@ -64,11 +64,11 @@ static int
 split4(const uint8_t *data, size_t len, size_t size, uint32_t id,
     const struct split_sink *sink)
 {
-	uint8_t head[IP4_HEADER_MAX];
-	const uint8_t *body;
-	size_t hlen, left, n;
-	uint16_t frag;
-	int count;
+	uint8_t		 head[IP4_HEADER_MAX];
+	const uint8_t	*body;
+	size_t		 hlen, left, n;
+	uint16_t	 frag;
+	int		 count;
 
 	hlen = (size_t)(data[0] & 0x0f) * 4;
 	if (hlen < IP4_HEADER || hlen > len)
@@ -110,8 +110,8 @@ split4(const uint8_t *data, size_t len, size_t size, uint32_t id,
 static size_t
 find_part(const uint8_t *data, size_t len, size_t *next)
 {
-	size_t at, end, field;
-	uint8_t proto;
+	size_t	 at, end, field;
+	uint8_t	 proto;
 
 	*next = field = 6;
 	proto = data[6];
@@ -138,10 +138,10 @@ static int
 split6(const uint8_t *data, size_t len, size_t size, uint32_t id,
     const struct split_sink *sink)
 {
-	uint8_t head[IP6_HEAD_MAX], *fragment;
-	const uint8_t *body;
-	size_t hlen, left, n, next, off, part;
-	int count, more;
+	uint8_t		 head[IP6_HEAD_MAX], *fragment;
+	const uint8_t	*body;
+	size_t		 hlen, left, n, next, off, part;
+	int		 count, more;
 
 	part = find_part(data, len, &next);
 	hlen = part + FRAGMENT_HEADER;
@@ -186,7 +186,7 @@ int
 divert_split(const uint8_t *data, size_t len, size_t size, uint32_t id,
     const struct split_sink *sink)
 {
-	int version = len > 0 ? data[0] >> 4 : 0;
+	int	 version = len > 0 ? data[0] >> 4 : 0;
 
 	if ((version != 4 || len < IP4_HEADER) &&
 	    (version != 6 || len < IP6_HEADER))

@@ -5,35 +5,14 @@
 # shellcheck source=regress/tap.sh
 . "$(dirname "$0")/../tap.sh"
 LOG=$TOP/bin/divertlog/divertlog
-DAY=$TOP/regress/data/day.pcapng
+TOOL=$LOG
+# shellcheck source=regress/refuse.sh
+. "$TOP/regress/refuse.sh"
 
-# refuse STATUS PATTERN WHAT ARGUMENTS...: divertlog ends with STATUS, and its
-# first line matches; nothing of it is a second complaint but the usage.
-refuse() {
-	wanted=$1 pattern=$2 what=$3
-	shift 3
-	timeout 10 "$LOG" "$@" > "$T/out" 2> "$T/err" < "${INPUT:-/dev/null}"
-	got=$?
-	is "$what: exit status $wanted" "$got" "$wanted"
-	if sed 1q "$T/err" | grep -q "^divertlog: .*$pattern" &&
-	    [ "$(sed 1d "$T/err" | grep -c -v -e '^usage: ' -e '^       ')" = 0 ]
-	then
-		pass "$what: one clear line"
-	else
-		fail "$what: one clear line"
-		sed 's/^/# /' "$T/err"
-	fi
-}
 # nothing WHAT: the last one refused has written nothing on stdout.
 nothing() {
 	is "$1: nothing on stdout" "$(wc -c < "$T/out" | tr -d ' ')" 0
 }
-
-: > "$T/empty"
-echo 'this is no capture' > "$T/text"
-head -c 700 "$DAY" > "$T/cut"
-# An Ethernet header, and then nothing known: link type 147 is a private one.
-printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\377\377\000\000\223\000\000\000' > "$T/link"
 
 # The command line.
 refuse 2 'no port' "no port"

@@ -643,6 +643,111 @@ more_options(void **state)
 	same("untouched");
 }
 
+/* The flag that RFC 791 reserves, which testers of firewalls ask for. */
+static void
+reserved_flag(void **state)
+{
+	struct divert_fields	 f, g;
+
+	(void)state;
+	f = begin(4, 47);
+	SET(f, RF, rf, 1);
+	o.n = (size_t)divert_build(&f, o.b, sizeof(o.b), error, sizeof(error));
+	assert_int_equal(o.n, 20);
+	assert_int_equal(o.b[6], 0x80);
+	divert_build_read(o.b, o.n, &g);
+	assert_int_equal(g.rf, 1);
+	f.rf = 0;
+	apply("clear", &f);
+	assert_int_equal(o.b[6], 0);
+}
+
+/* Options that were padding must not hide those that come behind them. */
+static void
+padded_options(void **state)
+{
+	struct divert_fields	 f, g;
+
+	(void)state;
+	f = begin(4, 6);
+	SET(f, SPORT, sport, 1);
+	SET(f, DPORT, dport, 2);
+	SET(f, WSCALE, wscale, 7);
+	o.n = (size_t)divert_build(&f, o.b, sizeof(o.b), error, sizeof(error));
+	assert_int_equal(o.n, 44);
+	memcpy(o.b + 40, "\3\3\7\0", 4);
+	memset(&f, 0, sizeof(f));
+	SET(f, MSS, mss, 1460);
+	apply("behind the end", &f);
+	assert_memory_equal(o.b + 40, "\3\3\7\1\2\4\5\264", 8);
+
+	/* Of two of a kind the last counts, and is what is changed. */
+	memcpy(o.b + 40, "\2\4\1\1\2\4\2\2", 8);
+	divert_build_read(o.b, o.n, &g);
+	assert_int_equal(g.mss, 0x202);
+	apply("the last one", &f);
+	assert_memory_equal(o.b + 40, "\2\4\1\1\2\4\5\264", 8);
+}
+
+/* A sum over a part of the payload goes on to be over no more than it. */
+static void
+coverage(void **state)
+{
+	static const uint8_t	 lite[] = "\20\0\0\65\0\14\0\0abcdefghij";
+	struct divert_fields	 f;
+	struct divert_layout	 l;
+
+	(void)state;
+	f = begin(4, 136);
+	payload(&f, lite, 18);
+	o.n = (size_t)divert_build(&f, o.b, sizeof(o.b), error, sizeof(error));
+	assert_int_equal(o.n, 38);
+	memset(&f, 0, sizeof(f));
+	payload(&f, lite + 8, 5);
+	apply("still behind it", &f);
+	assert_int_equal(o.n, 33);
+	assert_memory_equal(o.b + 24, "\0\14", 2);
+	assert_int_equal(divert_packet_parse(o.b, o.n, &l), 0);
+	assert_int_equal(divert_cksum_verify_l4(o.b, &l), DIVERT_SUM_GOOD);
+	payload(&f, lite + 8, 2);
+	apply("before its end", &f);
+	assert_memory_equal(o.b + 24, "\0\12", 2);
+	assert_int_equal(divert_packet_parse(o.b, o.n, &l), 0);
+	assert_int_equal(divert_cksum_verify_l4(o.b, &l), DIVERT_SUM_GOOD);
+}
+
+/* The sum of a first fragment on its way is of the last destination. */
+static void
+routed_fragment(void **state)
+{
+	static const uint8_t	 routed[] =
+	    "\x60\0\0\0\0\x30\x2b\x40" "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\1"
+	    "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\2"
+	    "\x2c\2\2\1\0\0\0\0" "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\3"
+	    "\x11\0\0\1\0\0\0\7" "\0\1\0\2\0\x64\x12\x34"
+	    "abcdefgh";
+	struct divert_fields	 f;
+
+	(void)state;
+	o.n = sizeof(routed) - 1;
+	memcpy(o.b, routed, o.n);
+	memset(&f, 0, sizeof(f));
+	assert_int_equal(divert_build_address(&f, DIVERT_DESTINATION,
+	    "2001:db8::9", error, sizeof(error)), 0);
+	apply("the next hop", &f);
+	memcpy(w.b, routed, o.n);
+	w.n = o.n;
+	w.b[39] = 9;
+	same("the next hop");
+	memset(&f, 0, sizeof(f));
+	assert_int_equal(divert_build_address(&f, DIVERT_SOURCE,
+	    "2001:db8::4", error, sizeof(error)), 0);
+	apply("the source", &f);
+	w.b[23] = 4;
+	w.b[79] = 0x31;		/* 0x1234 - 3 */
+	same("the source");
+}
+
 /* A fragment's sum is over what is elsewhere: the whole shows it is right. */
 static void
 fragments(void **state)
@@ -789,6 +894,10 @@ main(void)
 		cmocka_unit_test(wrong_sums),
 		cmocka_unit_test(other_payload),
 		cmocka_unit_test(more_options),
+		cmocka_unit_test(reserved_flag),
+		cmocka_unit_test(padded_options),
+		cmocka_unit_test(coverage),
+		cmocka_unit_test(routed_fragment),
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(not_there),
 	};

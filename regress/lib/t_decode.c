@@ -1157,6 +1157,7 @@ json_edits(void **state)
 		{ "{" V6 ",\"ip\":{\"len\":1,\"hlen\":2,\"ext\":[]},\"tcp\":{"
 		    "\"hlen\":60,\"payload_len\":9,\"sum_ok\":true,\"sack\":[]"
 		    ",\"rst\":false},\"host\":\"x\",\"dns\":{}}", NULL },
+		{ "{" V6 ",\"payload\":\"\"}", NULL },
 		{ "{" V6 ",\"ip\":{\"hoplimit\":9}}",
 		    "6000000000140609 20010db8000000000000000000000001"
 		    "20010db8000000000000000000000002"
@@ -1328,7 +1329,6 @@ json_names(void **state)
 		    "\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1\\u00e1",
 		    "\341\341\341\341\341\341\341\341\341\341\341\341\341\341"
 		    "\341" },
-		{ "0123456789abcdef0123456789abcdef", "" },
 	};
 	struct bytes	 b = { 0 };
 	char		 line[300];
@@ -1381,7 +1381,9 @@ static void
 json_whole(void **state)
 {
 	static const char	 line[] = "{" V4 ",\"dest_port\":99,\"proto\":"
-				    "\"TCP\"}\n{" FROM4 ",\"proto\":\"UDP\","
+				    "\"TCP\",\"divert\":{\"dir\":1,\"if\":2}"
+				    "}\n{\"in_iface\":\"a\",\"divert\":{"
+				    "\"dir\":\"in\",\"if\":\"b\"}," FROM4 ",\"proto\":\"UDP\","
 				    "\"src_port\":1,\"dest_port\":2}\n";
 	struct divert_decoder	*dec;
 	struct divert_packet	 pkt;
@@ -1465,6 +1467,19 @@ json_field_damage(void **state)
 		    "65536" },
 		{ "{\"packet\":\"RQAAHA==\",\"src_ip\":\"192.0.2.1\"}",
 		    "fields: the packet is no IP packet" },
+		{ "{" V4 ",\"divert\":{\"dir\":\"Out\"}}",
+		    "divert.dir: is neither in nor out" },
+		{ "{" V4 ",\"divert\":{\"dir\":null}}",
+		    "divert.dir: is neither in nor out" },
+		{ "{" V4 ",\"in_iface\":\"em0\",\"divert\":{\"dir\":\"in\","
+		    "\"if\":\"em1\"}}",
+		    "divert.if: in_iface says another one" },
+		{ "{" V4 ",\"divert\":{\"if\":3}}",
+		    "divert.if: is no name of an interface" },
+		{ "{" V4 ",\"divert\":{\"if\":\"0123456789abcdef\"}}",
+		    "divert.if: is no name of an interface" },
+		{ "{" FROM4 ",\"proto\":47,\"divert\":{\"dir\":\"\"}}",
+		    "divert.dir: is neither in nor out" },
 		/* Without a packet: */
 		{ "{\"src_ip\":\"192.0.2.1\"}", "dest_ip: is missing" },
 		{ "{\"tcp\":{}}", "src_ip: is missing" },
@@ -1475,7 +1490,7 @@ json_field_damage(void **state)
 		{ "{" FROM4 ",\"proto\":\"TCP\",\"src_port\":1}",
 		    "dest_port: is missing" },
 		{ "{" FROM4 ",\"proto\":\"ICMP\",\"src_port\":1}",
-		    "src_port: the packet's protocol is ICMP" },
+		    "src_port: a packet of ICMP cannot be given ports" },
 		{ "{\"src_ip\":\"::1\",\"dest_ip\":\"192.0.2.1\",\"proto\":1}",
 		    "dest_ip: 192.0.2.1 is an IPv4 address, but the packet is "
 		    "IPv6" },
@@ -1673,6 +1688,9 @@ json_damage(void **state)
 		{ "{\"packet\":\"RQAA\"", "line 1: " },
 		{ "{}\n{\"a\":\x1b[31m}", "line 2: " },
 		{ "{}\nno\n", "line 2: " },
+		{ "{}\n { \n\"packet\":\"RQAA\"\n}\n",
+		    "line 2: the object is not in one line (jq -c)" },
+		{ "{", "line 1: the object is not in one line (jq -c)" },
 		{ "\t\t\t\t\t\t\t\t\t\t{no", "line 1: " },
 	};
 	struct bytes	 b = { 0 };

@@ -230,6 +230,7 @@ frames(void **state)
 				    "c0 00 02 01 " BYTES2;
 	char			 text[1024];
 	uint8_t			 packet[sizeof(v4)];
+	int			 at, i;
 
 	(void)state;
 	memcpy(packet, v4, sizeof(v4));
@@ -256,6 +257,22 @@ frames(void **state)
 	assert_packet(0, packet, 25, sizeof(v4));
 	assert_packet(1, packet, 25, sizeof(v4));
 	assert_packet(2, v4, 21, sizeof(v4));
+
+	/* What could be a header of IP, but for its sum, is an address. */
+	snprintf(text, sizeof(text), "45 00 00 60 00 01 02 00 00 00 00 02 08 "
+	    "00 %.74s\n", good);
+	decode_text(text);
+	assert_int_equal(got.n, 1);
+	assert_packet(0, packet, 25, sizeof(v4));
+
+	/* IPv6 has no sum; its length is without the header. */
+	for (i = at = 0; i < 44; i++)
+		at += snprintf(text + at, sizeof(text) - (size_t)at, "%02x",
+		    v6[i]);
+	text[at] = '\0';
+	decode_text(text);
+	assert_int_equal(got.n, 1);
+	assert_packet(0, v6, 44, sizeof(v6));
 
 	/* ARP, without and with its header. */
 	decode_text("00 01 08 00 06 04 00 01 02 00 00 00 00 01 c0 00 02 01 00 "

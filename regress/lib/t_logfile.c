@@ -60,8 +60,6 @@ static struct {
 	int		 go;		/* the other way */
 } *told;
 
-/* ---- lines --------------------------------------------------------------- */
-
 /* The nth line; their lengths differ, and are the same each time. */
 static size_t
 make_line(uint64_t n, char *buf)
@@ -184,8 +182,6 @@ put_file(const char *text, size_t len)
 	close(fd);
 }
 
-/* ---- tools --------------------------------------------------------------- */
-
 static pid_t	 tool;
 static int	 tool_err;
 
@@ -270,8 +266,6 @@ close_log(struct logfile *log)
 	close(logfile_fd(log));
 	return (finish_log(log));
 }
-
-/* ---- the tests ----------------------------------------------------------- */
 
 #define MANY	200000
 
@@ -618,8 +612,6 @@ not_opened_anew_the_old_file_goes_on(void **state)
 	unlink(name);
 }
 
-/* ---- no space ------------------------------------------------------------ */
-
 #define LIMIT	300000
 
 /*
@@ -805,8 +797,6 @@ full_it_need_not_be_waited_for(void **state)
 	assert_true(told->lost > 0);
 	assert_non_null(strstr(said, "(lines are lost)"));
 }
-
-/* ---- what is no file ----------------------------------------------------- */
 
 static int
 act_fifo(void)

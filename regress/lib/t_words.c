@@ -89,8 +89,8 @@ static const struct {
 	{ "proto udp" PORTS "no-df", IP_ ")/" UDP_ },
 	{ "proto udp" PORTS "payload hex 0xDEADbeef",
 	    IP_ ")/" UDP_ "/b'\\xde\\xad\\xbe\\xef'" },
-	{ "proto udp" PORTS "payload '\\x00\\\\\\'\"\\t\\0a'",
-	    IP_ ")/" UDP_ "/bytes([0,92,39,34,9,0,97])" },
+	{ "proto udp" PORTS "payload '\\x00\\xa5\\\\\\'\"\\t\\0a'",
+	    IP_ ")/" UDP_ "/bytes([0,165,92,39,34,9,0,97])" },
 	{ "proto udp" PORTS "length 5", IP_ ")/" UDP_ "/bytes(5)" },
 	{ "proto udp" PORTS "length 7 payload \"abc\"",
 	    IP_ ")/" UDP_ "/b'abcabca'" },
@@ -567,8 +567,6 @@ static void
 manual(void **state)
 {
 	static const char *const pages[] = {
-		"../share/man/divertinject.8.words",
-		"share/man/divertinject.8.words",
 		"../share/man/divertinject.8", "share/man/divertinject.8"
 	};
 	char		 line[512];
@@ -577,7 +575,8 @@ manual(void **state)
 	FILE		*f;
 
 	(void)state;
-	for (f = NULL, i = 0; f == NULL && i < 4; i++)
+	for (f = NULL, i = 0;
+	    f == NULL && i < sizeof(pages) / sizeof(pages[0]); i++)
 		f = fopen(pages[i], "r");
 	if (f == NULL) {
 		print_message("# no divertinject(8)\n");

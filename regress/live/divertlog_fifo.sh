@@ -16,6 +16,7 @@ fifo=$T/fifo
 mkfifo "$fifo"
 
 read_it() {
+	: >"$T/lines"
 	cat "$fifo" >"$T/lines" &
 	reader=$!
 	running="$running $reader"

@@ -12,16 +12,6 @@ in_lab --match '-p udp'
 to=$DIVERTLAB_SERVER4
 log=$T/log
 
-children() {
-	for p in /proc/[0-9]*/stat; do
-		sed 's/.*) //' "$p" 2>/dev/null | {
-			read -r _ parent _
-			[ "$parent" != "$1" ] ||
-			    echo "$p" | tr -dc '0-9\n'
-		}
-	done
-}
-
 # has_bytes COUNT
 has_bytes() {
 	[ "$(stat -c %s "$log" 2>/dev/null || echo 0)" -ge "$1" ]
@@ -110,9 +100,6 @@ for child in $(children "$(pid_of log)"); do
 	done
 done
 ok "one has the log" test -n "$keeper"
-of() {
-	sed -n "s/^$2:[	 ]*//p" "/proc/$1/status"
-}
 is "it has no capabilities" "$(of "$keeper" CapEff) $(of "$keeper" CapPrm)" \
     "0000000000000000 0000000000000000"
 if grep -q 'built with sanitizers' "$T/log.err"; then

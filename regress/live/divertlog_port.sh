@@ -73,6 +73,12 @@ into_head() {
 	udp_send "$to" 20
 }
 into_head
+# It is seen by the next line that is written.
+tries=50
+while lives "$log_pid" && [ $tries -gt 0 ]; do
+	udp_send "$to" 1
+	tries=$((tries - 1))
+done
 finish log
 udp_end
 is "the reader goes: exit status 1" $status 1

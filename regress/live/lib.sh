@@ -108,6 +108,22 @@ dead() {
 	! lives "$1"
 }
 
+# of PID NAME: of its /proc/PID/status
+of() {
+	sed -n "s/^$2:[	 ]*//p" "/proc/$1/status" 2>/dev/null
+}
+
+# children PID: the processes that it started.
+children() {
+	for p in /proc/[0-9]*/stat; do
+		sed 's/.*) //' "$p" 2>/dev/null | {
+			read -r _ parent _
+			[ "$parent" != "$1" ] ||
+			    echo "$p" | tr -dc '0-9\n'
+		}
+	done
+}
+
 # finish NAME: wait for its end, 20 s at most; its exit status is $status.
 finish() {
 	pid=$(pid_of "$1")

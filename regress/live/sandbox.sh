@@ -17,11 +17,6 @@ AID=$TOP/regress/live/aid_call.aid
 NET_ADMIN=0000000000001000
 NONE=0000000000000000
 
-# of PID NAME: of its /proc/PID/status
-of() {
-	sed -n "s/^$2:[	 ]*//p" "/proc/$1/status" 2>/dev/null
-}
-
 # call PID ARGUMENT...: what became of a system call there.
 call() {
 	"$AID" "$@" 2>&1 | sed 's/ .*//'
@@ -33,16 +28,6 @@ fds() {
 		readlink "$f"
 	done | sed 's/:\[[0-9]*\]//' | sort | uniq -c | awk '{ print $1 $2 }' |
 	    tr '\n' ' ' | sed 's/ $//'
-}
-
-children() {
-	for p in /proc/[0-9]*/stat; do
-		sed 's/.*) //' "$p" 2>/dev/null | {
-			read -r _ parent _
-			[ "$parent" != "$1" ] ||
-			    echo "$p" | tr -dc '0-9\n'
-		}
-	done
 }
 
 divertcat_of() {
