@@ -7,8 +7,8 @@ TOP=		.
 include $(TOP)/config.mk
 
 # LAB is the laboratory where there is one: its namespaces are Linux.
-TOOLS=		bin/divertcat $(LAB)
-PAGES=		share/man share/examples
+TOOLS=		bin/divertcat bin/divertlog $(LAB)
+PAGES=		share/man share/examples share/schema
 INSTALLED=	lib/libdivertutil $(TOOLS) $(PAGES)
 FOLDERS=	lib/libdivertutil bin/common $(TOOLS) $(PAGES)
 

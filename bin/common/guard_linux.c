@@ -14,21 +14,17 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "guard.h"
+#include "helper.h"
 #include "msg.h"
 #include "privilege.h"
 #include "sandbox.h"
 
 /* Several sends of the largest size under way. */
 #define BUFFER_SIZE	(1 << 20)
-
-static const int not_for_guard[] = { SIGHUP, SIGINT, SIGTERM, SIGUSR1,
-    SIGUSR2, SIGPIPE };
 
 static void
 enlarge_buffer(int sock)
@@ -46,18 +42,9 @@ static void
 guard(struct divert_port *port, const char *user, int sock)
 {
 	static const struct sandbox_needs	 none;
-	size_t					 i;
-	int					 null, status = 0;
+	int					 status = 0;
 
-	setpgid(0, 0);
-	for (i = 0; i < sizeof(not_for_guard) / sizeof(not_for_guard[0]); i++)
-		signal(not_for_guard[i], SIG_IGN);
-	/* Whoever waits for the end of these waits for the tool's. */
-	if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		close(null);
-	}
+	helper_enter(NULL, 0);
 	privilege_drop(user, 1);
 	sandbox_files(&none);
 	sandbox_calls(&none);

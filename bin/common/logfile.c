@@ -43,6 +43,7 @@
 
 #define WORD_REOPEN	'r'
 #define WORD_HURRY	'h'
+#define WORD_LOSE	'l'
 
 /* Written by the keeper alone. */
 struct counts {
@@ -67,11 +68,11 @@ struct keeper {
 	char		*buf;
 	size_t		 len;
 	int		 skipping;	/* to the end of a line too long */
+	int		 loses;		/* nothing is held */
 	int		 hurry;
 	uint64_t	 patience;	/* in a hurry: until then */
 	int		 said;		/* that it fails */
 	uint64_t	 say_again;
-	uint64_t	 lost_before;	/* told of */
 };
 
 static void
@@ -98,7 +99,7 @@ begin_hurry(struct keeper *k)
 {
 	if (!k->hurry)
 		k->patience = loop_now() + PATIENCE;
-	k->hurry = 1;
+	k->hurry = k->loses = 1;
 }
 
 static void
@@ -122,6 +123,8 @@ hear_tool(struct keeper *k)
 			reopen = 1;
 		else if (words[i] == WORD_HURRY)
 			begin_hurry(k);
+		else if (words[i] == WORD_LOSE)
+			k->loses = 1;
 	if (reopen && k->sink->reopen != NULL)
 		k->sink->reopen(k->sink->arg);
 }
@@ -167,15 +170,17 @@ note_error(struct keeper *k, int error)
 		return;
 	k->say_again = now + SAY_AGAIN;
 	k->said = 1;
-	msg_warn("%s: %s (lines wait as long as there is room for them)",
-	    k->name, strerror(error));
+	msg_warn("%s: %s (%s)", k->name, strerror(error), k->loses ?
+	    "lines are lost" : "lines wait as long as there is room for them");
 }
 
 /* What cannot be written now: is it given up? */
 static int
 gives_up(const struct keeper *k, int error)
 {
-	return (k->hurry && (error != EAGAIN || loop_now() > k->patience));
+	if (error != EAGAIN)
+		return (k->loses);
+	return (k->hurry && loop_now() > k->patience);
 }
 
 /* Write this much, which is whole lines, or lose it. */
@@ -369,6 +374,12 @@ void
 logfile_reopen(struct logfile *log)
 {
 	tell_keeper(log, WORD_REOPEN);
+}
+
+void
+logfile_lose(struct logfile *log)
+{
+	tell_keeper(log, WORD_LOSE);
 }
 
 void

@@ -73,9 +73,15 @@ void	 logfile_counts(const struct logfile *log, uint64_t *written,
 	    uint64_t *lost, int *error);
 
 /*
- * The end is near: lines that cannot be written are lost from now on, and
- * counted, instead of held.  When draining begins, before the writer's end is
- * waited for.
+ * From now on lines that cannot be written are lost, and counted, instead of
+ * held: for a run over a file, which should end with an error and not wait
+ * for space.  A syslog daemon that is only slow is waited for.
+ */
+void	 logfile_lose(struct logfile *log);
+
+/*
+ * The end is near: the same, and no daemon is waited for.  When draining
+ * begins, before the writer's end is waited for.
  */
 void	 logfile_hurry(struct logfile *log);
 

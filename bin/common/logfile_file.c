@@ -34,10 +34,10 @@
 			    O_NOCTTY | O_NONBLOCK)
 
 /* A directory that may be entered need not be one that may be read. */
-#if defined(O_PATH)
-#define DIR_FLAGS	(O_PATH | O_DIRECTORY | O_CLOEXEC)
-#elif defined(O_SEARCH)
+#if defined(O_SEARCH)
 #define DIR_FLAGS	(O_SEARCH | O_DIRECTORY | O_CLOEXEC)
+#elif defined(O_PATH)
+#define DIR_FLAGS	(O_PATH | O_DIRECTORY | O_CLOEXEC)
 #else
 #define DIR_FLAGS	(O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #endif

@@ -325,11 +325,11 @@ pump_resume(struct pump *pump)
 		loop_timer_set(pump->again, 0);
 }
 
-void
-pump_wake(void *arg)
+/* Say which writers have failed, each once. */
+static void
+look_at_writers(struct pump *pump)
 {
-	struct pump	*pump = arg;
-	int		 error, i;
+	int	 error, i;
 
 	for (i = 0; i < pump->nwriters; i++) {
 		error = writer_error(pump->writers[i]);
@@ -341,6 +341,14 @@ pump_wake(void *arg)
 		if (!pump->options->keep_going)
 			pump_status(pump, 1);
 	}
+}
+
+void
+pump_wake(void *arg)
+{
+	struct pump	*pump = arg;
+
+	look_at_writers(pump);
 	if (pump->finishing) {
 		finish_writers(pump);
 		return;
@@ -404,6 +412,8 @@ finish_writers(struct pump *pump)
 	for (i = 0; i < pump->nwriters; i++)
 		if (!writer_done(pump->writers[i]))
 			return;
+	/* One that failed a moment ago has not woken anybody yet. */
+	look_at_writers(pump);
 	loop_stop();
 }
 

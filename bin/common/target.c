@@ -28,12 +28,18 @@ is_input(const char *port, const struct stat *st)
 	    input.st_dev == st->st_dev && input.st_ino == st->st_ino);
 }
 
-static void
-open_file(struct target *target, const char *path, const char *input)
+int
+target_is_input(const char *path, const char *port)
 {
 	struct stat	 st;
 
-	if (stat(path, &st) == 0 && is_input(input, &st))
+	return (stat(path, &st) == 0 && is_input(port, &st));
+}
+
+static void
+open_file(struct target *target, const char *path, const char *input)
+{
+	if (target_is_input(path, input))
 		msg_die(2, "-w: %s: is the input", path);
 	target->name = path;
 	target->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -21,4 +21,7 @@ struct target {
 void	 target_open(struct target *target, const char *path,
 	    enum divert_format format, int given, const char *input);
 
+/* Is path, where it exists, the regular file that a port reads? */
+int	 target_is_input(const char *path, const char *port);
+
 #endif

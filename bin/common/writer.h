@@ -11,9 +11,6 @@
  * write(2), and stdout must not be made non-blocking: others share it).
  */
 
-/* No record is larger. */
-#define WRITER_RECORD_MAX	((size_t)1 << 20)
-
 struct writer;
 
 /*

@@ -16,15 +16,10 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "helper.h"
 #include "msg.h"
 #include "parent_death.h"
 #include "privilege.h"
-
-/* A whole batch of the largest packets fits; Linux gives this to anybody. */
-#define PIPE_SIZE	(1 << 20)
-
-/* Sent to all of the name divertcat, they are meant for its parent. */
-static const int not_for_helper[] = { SIGHUP, SIGINT, SIGTERM, SIGUSR1 };
 
 struct command {
 	char	**argv;
@@ -79,28 +74,14 @@ command_check(const char *name)
 	return (best);
 }
 
-static void
-enlarge_pipe(int fd)
-{
-#ifdef F_SETPIPE_SZ
-	/* The limit for users may be lower: then it stays as it is. */
-	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
-#else
-	(void)fd;
-#endif
-}
-
 /* In the command's process: become the command, or tell why not. */
 static void
 run(char **argv, int in, int out, int report)
 {
-	size_t	 i;
 	int	 error;
 
 	die_with_parent(SIGTERM);
-	for (i = 0; i < sizeof(not_for_helper) / sizeof(not_for_helper[0]); i++)
-		signal(not_for_helper[i], SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
+	helper_restore_signals();
 	if (dup2(in, STDIN_FILENO) != -1 && dup2(out, STDOUT_FILENO) != -1)
 		execvp(argv[0], argv);
 	error = errno;
@@ -142,8 +123,8 @@ spawn(char **argv, struct answer *answer, int ours[2])
 		close_pair(out);
 		return;
 	}
-	enlarge_pipe(in[1]);
-	enlarge_pipe(out[1]);
+	helper_enlarge_pipe(in[1]);
+	helper_enlarge_pipe(out[1]);
 	if ((answer->pid = fork()) == 0)
 		run(argv, in[0], out[1], report[1]);
 	if (answer->pid == -1)
@@ -255,26 +236,10 @@ help(char **argv, int sock)
 	}
 }
 
-/* Everything but stderr and the socket. */
-static void
-close_others(int sock)
-{
-	int	 fd, null;
-
-	if ((null = open("/dev/null", O_RDWR)) != -1) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-	}
-	for (fd = STDERR_FILENO + 1; fd < 1024; fd++)
-		if (fd != sock)
-			close(fd);
-}
-
 struct command *
 command_new(char **argv, const char *user)
 {
 	struct command	*command;
-	size_t		 i;
 	int		 pair[2];
 
 	if ((command = calloc(1, sizeof(*command))) == NULL)
@@ -285,14 +250,10 @@ command_new(char **argv, const char *user)
 	case -1:
 		msg_die(1, "fork: %s", strerror(errno));
 	case 0:
-		/* A group of its own: ^C at a terminal is for us, who then
-		 * drain; the command sees the end of its input. */
-		setpgid(0, 0);
-		for (i = 0; i < sizeof(not_for_helper) /
-		    sizeof(not_for_helper[0]); i++)
-			signal(not_for_helper[i], SIG_IGN);
+		/* ^C at a terminal is for us, who then drain; the command
+		 * sees the end of its input. */
+		helper_enter(&pair[1], 1);
 		die_with_parent(SIGKILL);
-		close_others(pair[1]);
 		privilege_drop(user, 0);
 		/* Changing the user forgets it (prctl(2)). */
 		die_with_parent(SIGKILL);

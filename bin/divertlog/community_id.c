@@ -23,12 +23,12 @@
 
 #define PROTO_SCTP	132		/* nameless on OpenBSD */
 #define ENTRIES		4096u
+#define WORDS		5
 
 struct community_cache {
 	uint16_t	 seed;
 	struct {
-		uint8_t	 bytes[38];	/* as hashed, seed apart; and their */
-		uint8_t	 len;		/* number; 0: nothing here */
+		uint64_t words[WORDS];	/* of make_words(); all 0: nothing */
 		char	 text[COMMUNITY_ID_SIZE];
 	} entries[ENTRIES];
 };
@@ -117,7 +117,10 @@ community_ordered(const struct community_tuple *tuple)
 
 	if (tuple->flags & COMMUNITY_ONE_WAY)
 		return (1);
-	order = memcmp(tuple->src, tuple->dst, tuple->version == 4 ? 4 : 16);
+	if (tuple->version == 4)
+		order = memcmp(tuple->src, tuple->dst, 4);
+	else
+		order = memcmp(tuple->src, tuple->dst, 16);
 	return (order < 0 || (order == 0 &&
 	    tuple->src_port <= tuple->dst_port));
 }
@@ -156,14 +159,6 @@ serialize(const struct community_tuple *tuple, uint8_t *bytes)
 	return ((size_t)(p - bytes));
 }
 
-/* bytes: of serialize(), and two of room before them. */
-static void
-digest_bytes(uint8_t *bytes, size_t len, uint16_t seed, uint8_t *digest)
-{
-	put_port(bytes, seed);
-	sha1(bytes, len + 2, digest);
-}
-
 static void
 put_text(const uint8_t *digest, char *text)
 {
@@ -179,8 +174,11 @@ community_digest(const struct community_tuple *tuple, uint16_t seed,
     uint8_t digest[COMMUNITY_DIGEST_SIZE])
 {
 	uint8_t	 bytes[40];
+	size_t	 len;
 
-	digest_bytes(bytes, serialize(tuple, bytes + 2), seed, digest);
+	put_port(bytes, seed);
+	len = serialize(tuple, bytes + 2);
+	sha1(bytes, len + 2, digest);
 }
 
 void
@@ -204,23 +202,48 @@ community_cache_new(uint16_t seed)
 	return (cache);
 }
 
+/* The tuple in numbers: each its own; those of both directions are alike. */
+static void
+make_words(const struct community_tuple *tuple, uint64_t words[WORDS])
+{
+	const uint8_t	*dst = tuple->dst, *src = tuple->src;
+	uint64_t	 dst_port = tuple->dst_port, src_port = tuple->src_port;
+	uint32_t	 halves[2];
+
+	if (!community_ordered(tuple)) {
+		dst = tuple->src;
+		src = tuple->dst;
+		dst_port = tuple->src_port;
+		src_port = tuple->dst_port;
+	}
+	words[0] = src_port << 48 | dst_port << 32 |
+	    (uint64_t)tuple->version << 16 | (uint64_t)tuple->proto << 8 |
+	    tuple->flags;
+	if (tuple->version == 4) {
+		memcpy(&halves[0], src, 4);
+		memcpy(&halves[1], dst, 4);
+		words[1] = (uint64_t)halves[0] << 32 | halves[1];
+		words[2] = words[3] = words[4] = 0;
+	} else {
+		memcpy(words + 1, src, 16);
+		memcpy(words + 3, dst, 16);
+	}
+}
+
 /*
  * No secret: whoever makes tuples collide here makes others pay for a hash, as
  * he could with tuples that do not.
  */
 static size_t
-cache_index(const uint8_t *bytes)
+cache_index(const uint64_t words[WORDS])
 {
-	uint64_t	 hash = 0, word;
-	size_t		 i;
+	uint64_t	 hash;
 
-	/* Zeros to the end, so whole words will do. */
-	for (i = 0; i < 40; i += 8) {
-		memcpy(&word, bytes + i, 8);
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-		hash ^= hash >> 32;
-	}
-	return ((size_t)hash % ENTRIES);
+	hash = words[0] * 0x9e3779b97f4a7c15u + words[1] * 0xc2b2ae3d27d4eb4fu +
+	    words[2] * 0x165667b19e3779f9u + words[3] * 0xd6e8feb86659fd93u +
+	    words[4] * 0xff51afd7ed558ccdu;
+	hash ^= hash >> 32;
+	return ((size_t)(hash * 0x9e3779b97f4a7c15u >> 32) % ENTRIES);
 }
 
 const char *
@@ -228,21 +251,20 @@ community_cache_get(struct community_cache *cache, const uint8_t *data,
     const struct divert_layout *layout)
 {
 	struct community_tuple	 tuple;
-	uint8_t			 bytes[2 + 40], digest[SHA1_SIZE];
-	size_t			 i, len;
+	uint64_t		*known, words[WORDS];
+	size_t			 i;
 
 	if (community_tuple(data, layout, &tuple) == -1)
 		return (NULL);
-	memset(bytes, 0, sizeof(bytes));
-	len = serialize(&tuple, bytes + 2);
-	i = cache_index(bytes + 2);
-	if (cache->entries[i].len == len &&
-	    memcmp(cache->entries[i].bytes, bytes + 2, 38) == 0)
-		return (cache->entries[i].text);
-	cache->entries[i].len = (uint8_t)len;
-	memcpy(cache->entries[i].bytes, bytes + 2, 38);
-	digest_bytes(bytes, len, cache->seed, digest);
-	put_text(digest, cache->entries[i].text);
+	make_words(&tuple, words);
+	i = cache_index(words);
+	known = cache->entries[i].words;
+	if (((known[0] ^ words[0]) | (known[1] ^ words[1]) |
+	    (known[2] ^ words[2]) | (known[3] ^ words[3]) |
+	    (known[4] ^ words[4])) != 0) {
+		memcpy(known, words, sizeof(words));
+		community_text(&tuple, cache->seed, cache->entries[i].text);
+	}
 	return (cache->entries[i].text);
 }
 

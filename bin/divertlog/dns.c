@@ -46,10 +46,9 @@ dns_malformed(struct dns_message *m, const char *why)
 }
 
 void *
-dns_short(struct dns_message *m, size_t need)
+dns_short(struct dns_message *m, size_t need, int in_rdata)
 {
-	/* Past the end of the data, or past all in a name it points to. */
-	if (m->in_rdata && (need <= m->len || m->len == m->wirelen))
+	if (in_rdata || (m->in_rdata && need > m->wirelen))
 		return (dns_malformed(m, "rdata"));
 	if (need > m->wirelen)
 		return (dns_malformed(m, "short"));
@@ -63,7 +62,7 @@ dns_take(struct dns_message *m, size_t n)
 	const uint8_t	*s;
 
 	if (n > m->end - m->off)
-		return (dns_short(m, m->off + n));
+		return (dns_short(m, m->off + n, m->in_rdata));
 	s = m->data + m->off;
 	m->off += n;
 	return (s);
@@ -111,7 +110,7 @@ record(char *p, struct dns_message *m)
 		return (NULL);
 	next = m->off + dns_get16(s + 8);
 	if (next > m->len)
-		return (dns_short(m, next));
+		return (dns_short(m, next, 0));
 	type = dns_get16(s);
 	p = json_literal(p, ",\"rrtype\":");
 	p = dns_type_write(p, type);

@@ -52,8 +52,11 @@ dns_get32(const uint8_t *s)
 /* The message is wrong: remember the first reason.  NULL for the caller. */
 void		*dns_malformed(struct dns_message *, const char *);
 
-/* What is read needs the bytes before `need', and they are not there. */
-void		*dns_short(struct dns_message *, size_t need);
+/*
+ * What is read needs the bytes before `need', and they are not there: because
+ * the data of a record ends, or else the message.
+ */
+void		*dns_short(struct dns_message *, size_t need, int in_rdata);
 
 /* The next n bytes, which are then read; NULL: not there. */
 const uint8_t	*dns_take(struct dns_message *, size_t n);

@@ -169,20 +169,22 @@ dns_name_write(char *p, struct dns_message *m)
 	size_t		 at, start, end, target, wire;
 	unsigned int	 len, pointers;
 	char		*first;
+	int		 in_rdata;
 
 	*p++ = '"';
 	first = p;
 	at = start = m->off;
 	end = m->end;
+	in_rdata = m->in_rdata;
 	pointers = 0;
 	wire = 0;
 	for (;;) {
 		if (at >= end)
-			return (dns_short(m, at + 1));
+			return (dns_short(m, at + 1, in_rdata));
 		len = m->data[at++];
 		if ((len & 0xc0) == 0xc0) {
 			if (at >= end)
-				return (dns_short(m, at + 1));
+				return (dns_short(m, at + 1, in_rdata));
 			target = (len & 0x3f) << 8 | m->data[at++];
 			if (pointers == 0)
 				m->off = at;
@@ -194,6 +196,7 @@ dns_name_write(char *p, struct dns_message *m)
 			at = start = target;
 			/* What was said before may end behind this record. */
 			end = m->len;
+			in_rdata = 0;
 			continue;
 		}
 		if (len & 0xc0)
@@ -204,7 +207,7 @@ dns_name_write(char *p, struct dns_message *m)
 		if (len == 0)
 			break;
 		if (len > end - at)
-			return (dns_short(m, at + len));
+			return (dns_short(m, at + len, in_rdata));
 		if (p != first)
 			*p++ = '.';
 		p = label(p, m->data + at, len);

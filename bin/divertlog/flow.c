@@ -37,6 +37,7 @@
 #define TH_ACK		0x10
 
 #define NONE		UINT32_MAX
+#define LINE		64		/* of a cache */
 #define SECOND		INT64_C(1000000000)
 #define TIME_MAX	(INT64_C(9000000000) * SECOND)
 #define TIMEOUT_MAX	1e8		/* seconds; TIME_MAX and it fit */
@@ -68,16 +69,21 @@ struct list {
 	int64_t		 timeout;
 };
 
+/*
+ * What every packet needs is in the first two cache lines, of which the entries
+ * have three.
+ */
 struct entry {
-	struct flow	 flow;
+	_Alignas(LINE) int64_t seen;	/* clock at the last packet */
+	int64_t		 since;		/* clock at the first since a report */
 	uint32_t	 hash;
 	uint32_t	 generation;	/* counts the flows in this place */
-	int64_t		 seen;		/* clock at the last packet */
-	int64_t		 since;		/* clock at the first since a report */
 	uint8_t		 list;		/* enum list_name */
-	uint8_t		 fins;		/* a bit for each side's FIN */
+	uint8_t		 sides;		/* a bit for each that was seen */
+	uint8_t		 fins;		/* likewise, its FIN */
 	uint8_t		 last_fin;	/* the side whose FIN was second */
 	uint8_t		 closed_by;	/* enum flow_reason */
+	struct flow	 flow;
 };
 
 struct slot {
@@ -100,7 +106,8 @@ struct fragment {
 
 struct flow_table {
 	struct flow_options options;
-	struct entry	*entries;
+	struct entry	*entries;	/* in memory at a cache line */
+	void		*memory;
 	struct slot	*slots;
 	struct link	*links;		/* idle, then active if wanted */
 	struct fragment	*fragments;
@@ -186,13 +193,15 @@ allocate(struct flow_table *table)
 	table->mask = (uint32_t)slots - 1;
 	links = (size_t)table->options.max *
 	    (table->options.active > 0 ? 2 : 1);
-	if ((table->entries = calloc(table->options.max,
+	if ((table->memory = calloc((size_t)table->options.max + 1,
 	    sizeof(*table->entries))) == NULL ||
 	    (table->slots = calloc(slots, sizeof(*table->slots))) == NULL ||
 	    (table->links = calloc(links, sizeof(*table->links))) == NULL ||
 	    (table->fragments = calloc(FLOW_FRAGMENTS,
 	    sizeof(*table->fragments))) == NULL)
 		return (-1);
+	table->entries = (struct entry *)(((uintptr_t)table->memory + LINE -
+	    1) & ~(uintptr_t)(LINE - 1));
 	for (i = 0; i < slots; i++)
 		table->slots[i].index = NONE;
 	for (i = 0; i < LISTS; i++) {
@@ -246,7 +255,7 @@ flow_table_free(struct flow_table *table)
 {
 	if (table == NULL)
 		return;
-	free(table->entries);
+	free(table->memory);
 	free(table->slots);
 	free(table->links);
 	free(table->fragments);
@@ -585,62 +594,103 @@ set_ports(struct flow_key *key, const uint8_t *data,
 	return (FLOW_QUERY);
 }
 
+/* Whole words are written, to be read as such at once. */
+static void
+set_address(uint8_t *to, const uint8_t *from, int version)
+{
+	uint64_t	 words[2] = { 0, 0 };
+
+	if (version == 4)
+		memcpy(words, from, 4);
+	else
+		memcpy(words, from, 16);
+	memcpy(to, words, 16);
+}
+
 /* 0, or -1: no IP header. */
 static int
 make_key(struct flow_key *key, const uint8_t *data,
     const struct divert_layout *layout)
 {
-	const uint8_t	*dst, *src;
+	const uint8_t	*src;
 	enum flow_kind	 kind;
 
 	if ((src = divert_packet_address(data, layout, DIVERT_SOURCE)) == NULL)
 		return (-1);
-	dst = divert_packet_address(data, layout, DIVERT_DESTINATION);
-	memset(key, 0, sizeof(*key));
-	if (layout->version == 4) {
-		memcpy(key->src, src, 4);
-		memcpy(key->dst, dst, 4);
-	} else {
-		memcpy(key->src, src, 16);
-		memcpy(key->dst, dst, 16);
-	}
+	set_address(key->src, src, layout->version);
+	set_address(key->dst, divert_packet_address(data, layout,
+	    DIVERT_DESTINATION), layout->version);
+	key->src_port = key->dst_port = key->id = 0;
 	key->proto = layout->proto;
 	kind = set_ports(key, data, layout);
 	key->family = (uint8_t)((unsigned int)layout->version << 4 | kind);
 	return (0);
 }
 
-static void
-turn_key(struct flow_key *to, const struct flow_key *from)
+/* Whether 16 bytes differ. */
+static uint64_t
+differ(const uint8_t *a, const uint8_t *b)
 {
-	*to = *from;
-	memcpy(to->src, from->dst, sizeof(to->src));
-	memcpy(to->dst, from->src, sizeof(to->dst));
-	to->src_port = from->dst_port;
-	to->dst_port = from->src_port;
+	uint64_t	 x[2], y[2];
+
+	memcpy(x, a, 16);
+	memcpy(y, b, 16);
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1]));
+}
+
+static int
+same_rest(const struct flow_key *a, const struct flow_key *b)
+{
+	return (a->id == b->id && a->proto == b->proto &&
+	    a->family == b->family);
 }
 
 static int
 same_key(const struct flow_key *a, const struct flow_key *b)
 {
-	uint64_t	 x[5], y[5];
-
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	return (((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) |
-	    (x[3] ^ y[3]) | (x[4] ^ y[4])) == 0);
+	return ((differ(a->src, b->src) | differ(a->dst, b->dst)) == 0 &&
+	    a->src_port == b->src_port && a->dst_port == b->dst_port &&
+	    same_rest(a, b));
 }
 
-/*
- * The same for both directions, unless it is a one-way flow: the endpoints go
- * in by their order as numbers, whatever the host's bytes make of them.
- */
+static int
+turned_key(const struct flow_key *a, const struct flow_key *b)
+{
+	return ((differ(a->src, b->dst) | differ(a->dst, b->src)) == 0 &&
+	    a->src_port == b->dst_port && a->dst_port == b->src_port &&
+	    same_rest(a, b));
+}
+
+static uint64_t
+port_words(const struct flow_key *key, int swap)
+{
+	uint64_t	 dst = key->dst_port, src = key->src_port;
+
+	return ((swap ? dst << 48 | src << 32 : src << 48 | dst << 32) |
+	    (uint64_t)key->id << 16 | (uint64_t)key->proto << 8 | key->family);
+}
+
 static uint32_t
-hash_key(const struct flow_table *table, const struct flow_key *key)
+hash4(const struct flow_table *table, const struct flow_key *key)
+{
+	uint64_t	 dst, src, words[2];
+	int		 swap;
+
+	/* Half of each is 0. */
+	memcpy(&src, key->src, sizeof(src));
+	memcpy(&dst, key->dst, sizeof(dst));
+	swap = (src > dst || (src == dst && key->src_port > key->dst_port)) &&
+	    (key->family & 15) != FLOW_ONE_WAY;
+	words[0] = swap ? (dst << 32 | dst >> 32) ^ src :
+	    (src << 32 | src >> 32) ^ dst;
+	words[1] = port_words(key, swap);
+	return ((uint32_t)flow_hash(table->options.seed, words, 2));
+}
+
+static uint32_t
+hash6(const struct flow_table *table, const struct flow_key *key)
 {
 	uint64_t	 dst[2], src[2], words[5];
-	uint64_t	 tail;
-	uint16_t	 dst_port = key->dst_port, src_port = key->src_port;
 	int		 swap;
 
 	memcpy(src, key->src, sizeof(src));
@@ -650,28 +700,25 @@ hash_key(const struct flow_table *table, const struct flow_key *key)
 	else if (src[1] != dst[1])
 		swap = src[1] > dst[1];
 	else
-		swap = src_port > dst_port;
+		swap = key->src_port > key->dst_port;
 	if ((key->family & 15) == FLOW_ONE_WAY)
 		swap = 0;
-	if (swap) {
-		src_port = key->dst_port;
-		dst_port = key->src_port;
-	}
-	tail = (uint64_t)src_port << 48 | (uint64_t)dst_port << 32 |
-	    (uint64_t)key->id << 16 | (uint64_t)key->proto << 8 | key->family;
-	if (key->family >> 4 == 4) {
-		uint32_t	 a, b;
-
-		memcpy(&a, key->src, 4);
-		memcpy(&b, key->dst, 4);
-		words[0] = swap ? (uint64_t)b << 32 | a : (uint64_t)a << 32 | b;
-		words[1] = tail;
-		return ((uint32_t)flow_hash(table->options.seed, words, 2));
-	}
-	memcpy(words, swap ? dst : src, 16);
-	memcpy(words + 2, swap ? src : dst, 16);
-	words[4] = tail;
+	words[0] = swap ? dst[0] : src[0];
+	words[1] = swap ? dst[1] : src[1];
+	words[2] = swap ? src[0] : dst[0];
+	words[3] = swap ? src[1] : dst[1];
+	words[4] = port_words(key, swap);
 	return ((uint32_t)flow_hash(table->options.seed, words, 5));
+}
+
+/*
+ * The same for both directions, unless it is a one-way flow: the endpoints go
+ * in by their order as numbers, whatever the host's bytes make of them.
+ */
+static uint32_t
+hash_key(const struct flow_table *table, const struct flow_key *key)
+{
+	return (key->family >> 4 == 4 ? hash4(table, key) : hash6(table, key));
 }
 
 static uint32_t
@@ -680,7 +727,6 @@ find(const struct flow_table *table, const struct flow_key *key, uint32_t hash,
 {
 	const struct slot	*slot;
 	const struct flow_key	*other;
-	struct flow_key		 turned;
 	uint32_t		 s;
 
 	for (s = hash & table->mask; (slot = &table->slots[s])->index != NONE;
@@ -691,11 +737,9 @@ find(const struct flow_table *table, const struct flow_key *key, uint32_t hash,
 		*side = FLOW_TOSERVER;
 		if (same_key(key, other))
 			return (slot->index);
-		if ((key->family & 15) == FLOW_ONE_WAY)
-			continue;
 		*side = FLOW_TOCLIENT;
-		turn_key(&turned, key);
-		if (same_key(&turned, other))
+		if ((key->family & 15) != FLOW_ONE_WAY &&
+		    turned_key(key, other))
 			return (slot->index);
 	}
 	*side = FLOW_TOSERVER;
@@ -883,10 +927,8 @@ follow_tcp(struct entry *entry, enum flow_side side, uint8_t flags)
 static int
 establishes(const struct entry *entry, int flags)
 {
-	if (entry->flow.packets[FLOW_TOSERVER] == 0 ||
-	    entry->flow.packets[FLOW_TOCLIENT] == 0)
-		return (0);
-	return (flags == -1 || (flags & (TH_SYN | TH_RST | TH_ACK)) == TH_ACK);
+	return (entry->sides == 3 &&
+	    (flags == -1 || (flags & (TH_SYN | TH_RST | TH_ACK)) == TH_ACK));
 }
 
 static enum list_name
@@ -917,6 +959,7 @@ count(struct flow_table *table, uint32_t i, enum flow_side side,
 	} else if (now > flow->end)
 		flow->end = now;
 	entry->seen = table->clock;
+	entry->sides |= (uint8_t)(1 << side);
 	flow->packets[side]++;
 	flow->bytes[side] += pkt->wirelen > pkt->len ? pkt->wirelen : pkt->len;
 	if (flags != -1)

@@ -96,17 +96,19 @@ struct flow {
 	uint64_t	 bytes[2];	/* of IP packets before any snapping */
 	int64_t		 start;		/* first packet */
 	int64_t		 end;		/* last packet, never before start */
-	int64_t		 ended;		/* reported: by the clock; not before
-					 * end */
 	uint8_t		 tcp_flags[2];	/* all that were seen, each way */
 	uint8_t		 version;	/* 4, 6 */
 	uint8_t		 kind;		/* enum flow_kind */
 	uint8_t		 state;		/* enum flow_state */
 	uint8_t		 reason;	/* enum flow_reason, when reported */
-	uint8_t		 icmp_type;	/* FLOW_QUERY, FLOW_ONE_WAY: of the */
-	uint8_t		 icmp_code;	/* first packet */
-	uint8_t		 direction;	/* enum divert_direction, likewise */
-	char		 ifname[DIVERT_IFNAME_SIZE];		/* likewise */
+	/* FLOW_QUERY, FLOW_ONE_WAY: of the first packet. */
+	uint8_t		 icmp_type;
+	uint8_t		 icmp_code;
+	int64_t		 ended;		/* when reported: by the clock, and
+					 * never before end */
+	/* Of the first packet. */
+	uint8_t		 direction;	/* enum divert_direction */
+	char		 ifname[DIVERT_IFNAME_SIZE];
 	char		 community_id[COMMUNITY_ID_SIZE];	/* "": none */
 };
 
@@ -132,7 +134,7 @@ struct flow_options {
 struct flow_table;
 
 /*
- * A table; all memory it will ever have, about 220 bytes a flow, is allocated
+ * A table; all memory it will ever have, about 230 bytes a flow, is allocated
  * here and touched when it is used.  NULL: EINVAL max or a time out of range,
  * ENOMEM.
  */

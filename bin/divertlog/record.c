@@ -27,12 +27,58 @@ put_event_type(char *p, const struct json_key *key, struct json_packet *j)
 char *
 record_put_host(char *p, const struct json_key *key, struct json_packet *j)
 {
-	const struct record	*record = view_of(j)->record;
+	const struct record_text	*host = &view_of(j)->record->host;
 
-	if (record->host == NULL)
+	if (host->len == 0)
 		return (p);
-	return (json_bytes(json_put_key(p, key), record->host,
-	    record->host_len));
+	return (json_bytes(json_put_key(p, key), host->text, host->len));
+}
+
+static char *
+put_src_ip4(char *p, const struct json_key *key, struct json_packet *j)
+{
+	return (divert_json_address(json_put_key(p, key), view_of(j)->ip + 12,
+	    4));
+}
+
+static char *
+put_dest_ip4(char *p, const struct json_key *key, struct json_packet *j)
+{
+	return (divert_json_address(json_put_key(p, key), view_of(j)->ip + 16,
+	    4));
+}
+
+static char *
+put_src_ip6(char *p, const struct json_key *key, struct json_packet *j)
+{
+	return (divert_json_address(json_put_key(p, key), view_of(j)->ip + 8,
+	    6));
+}
+
+static char *
+put_dest_ip6(char *p, const struct json_key *key, struct json_packet *j)
+{
+	return (divert_json_address(json_put_key(p, key), view_of(j)->ip + 24,
+	    6));
+}
+
+static char *
+put_src_port(char *p, const struct json_key *key, struct json_packet *j)
+{
+	return (put_number(p, key, get16(view_of(j)->l4)));
+}
+
+static char *
+put_dest_port(char *p, const struct json_key *key, struct json_packet *j)
+{
+	return (put_number(p, key, get16(view_of(j)->l4 + 2)));
+}
+
+static char *
+put_proto(char *p, const struct json_key *key, struct json_packet *j)
+{
+	return (divert_json_proto_name(json_put_key(p, key),
+	    j->layout->proto));
 }
 
 static char *
@@ -69,16 +115,38 @@ put_verdict_reason(char *p, const struct json_key *key, struct json_packet *j)
 	return (put_text(p, key, divert_reason_name(reason)));
 }
 
+/* What firewalls say. */
+static int
+has_rule(struct view *view)
+{
+	return ((view->j.pkt->flags & (DIVERT_PACKET_HAS_RULE |
+	    DIVERT_PACKET_HAS_MARK)) != 0);
+}
+
+static int
+has_rare(struct view *view)
+{
+	return ((view->j.pkt->flags & (DIVERT_PACKET_HAS_DROPS |
+	    DIVERT_PACKET_NOTREADY | DIVERT_PACKET_GSO)) != 0);
+}
+
+#define IN_PORTS	(IN_UPPER(UPPER_TCP) | IN_UPPER(UPPER_UDP) | \
+			IN_UPPER(UPPER_UDPLITE) | IN_UPPER(UPPER_SCTP))
+
 const struct record_field record_head_fields[] = {
 	{ "timestamp", IN_PACKET, divert_json_timestamp, NULL },
 	{ "event_type", IN_PACKET, put_event_type, NULL },
 	{ "host", IN_PACKET, record_put_host, NULL },
 	{ "in_iface", IN_PACKET, divert_json_in_iface, NULL },
-	{ "src_ip", IN_IP, divert_json_src_ip, NULL },
-	{ "src_port", IN_IP, divert_json_src_port, NULL },
-	{ "dest_ip", IN_IP, divert_json_dest_ip, NULL },
-	{ "dest_port", IN_IP, divert_json_dest_port, NULL },
-	{ "proto", IN_IP, divert_json_proto, NULL },
+	{ "src_ip", IN_IP4, put_src_ip4, NULL },
+	{ "src_ip", IN_IP6, put_src_ip6, NULL },
+	{ "src_port", IN_PORTS, put_src_port, NULL },
+	{ "src_port", IN_UPPER(UPPER_OTHER), divert_json_src_port, NULL },
+	{ "dest_ip", IN_IP4, put_dest_ip4, NULL },
+	{ "dest_ip", IN_IP6, put_dest_ip6, NULL },
+	{ "dest_port", IN_PORTS, put_dest_port, NULL },
+	{ "dest_port", IN_UPPER(UPPER_OTHER), divert_json_dest_port, NULL },
+	{ "proto", IN_IP, put_proto, NULL },
 	{ "ip_v", IN_PACKET, divert_json_ip_v, NULL },
 	{ "icmp_type", IN_UPPER(UPPER_ICMP), record_put_icmp_type, NULL },
 	{ "icmp_code", IN_UPPER(UPPER_ICMP), record_put_icmp_code, NULL },
@@ -91,12 +159,12 @@ const struct record_field record_head_fields[] = {
 	{ "divert.pkt_id", IN_PACKET, divert_json_pkt_id, NULL },
 	{ "divert.len", IN_PACKET, divert_json_len, NULL },
 	{ "divert.caplen", IN_PACKET, divert_json_caplen, NULL },
-	{ "divert.rule", IN_PACKET, divert_json_rule, NULL },
-	{ "divert.mark", IN_PACKET, divert_json_mark, NULL },
+	{ "divert.rule", IN_PACKET, divert_json_rule, has_rule },
+	{ "divert.mark", IN_PACKET, divert_json_mark, has_rule },
 	{ "divert.queue", IN_PACKET, divert_json_queue, NULL },
-	{ "divert.drops", IN_PACKET, divert_json_drops, NULL },
-	{ "divert.sum", IN_PACKET, divert_json_sum, NULL },
-	{ "divert.gso", IN_PACKET, divert_json_gso, NULL },
+	{ "divert.drops", IN_PACKET, divert_json_drops, has_rare },
+	{ "divert.sum", IN_PACKET, divert_json_sum, has_rare },
+	{ "divert.gso", IN_PACKET, divert_json_gso, has_rare },
 	{ "divert.if", IN_PACKET, divert_json_if, NULL },
 	{ NULL, 0, NULL, NULL }
 };
@@ -105,8 +173,10 @@ const struct record_field record_head_fields[] = {
 static int
 has_bytes(struct view *view)
 {
-	return ((view->record->bytes ||
-	    view->j.layout->reason != DIVERT_REASON_NONE) &&
+	enum record_bytes	 bytes = view->record->bytes;
+
+	return ((bytes == RECORD_BYTES_ALL || (bytes == RECORD_BYTES_ANOMALY &&
+	    view->j.layout->reason != DIVERT_REASON_NONE)) &&
 	    view->j.pkt->len > 0);
 }
 
@@ -155,26 +225,26 @@ find_kind(const struct divert_layout *l)
 	upper = UPPER_OTHER;
 	if ((l->flags & DIVERT_LAYOUT_L4) != 0)
 		switch (l->proto) {
-		case 6:
+		case PROTOCOL_TCP:
 			upper = UPPER_TCP;
 			break;
-		case 17:
+		case PROTOCOL_UDP:
 			upper = UPPER_UDP;
 			break;
-		case 136:
+		case PROTOCOL_UDPLITE:
 			upper = UPPER_UDPLITE;
 			break;
-		case 1:
-		case 58:
+		case PROTOCOL_ICMP:
+		case PROTOCOL_ICMPV6:
 			upper = UPPER_ICMP;
 			break;
-		case 132:
+		case PROTOCOL_SCTP:
 			upper = UPPER_SCTP;
 			break;
-		case 47:
+		case PROTOCOL_GRE:
 			upper = UPPER_GRE;
 			break;
-		case 50:
+		case PROTOCOL_ESP:
 			upper = UPPER_ESP;
 			break;
 		}
@@ -210,7 +280,7 @@ record_run(struct record *record, unsigned int kind, struct view *view,
 			p = json_object_end(start[depth], first[depth], p);
 		} else if (step->enter != NULL && !step->enter(view))
 			step += step->skip;
-		else {
+		else if (step->key.len != 0) {
 			start[depth] = p;
 			first[depth] = p = json_put_key(p, &step->key);
 			depth++;
@@ -234,7 +304,8 @@ record_packet(struct record *record, const struct divert_packet *pkt,
 	view.j.layout = layout;
 	view.j.clock = &record->clock;
 	view.j.digits = record->digits;
-	view.j.name = record->port;
+	view.j.src = record->port.text;
+	view.j.src_len = record->port.len;
 	view.record = record;
 	view.ip = pkt->data;
 	view.l4 = pkt->data + layout->l4_off;
@@ -258,9 +329,9 @@ record_stats(struct record *record, const struct timespec *now,
 	p = json_literal(buf, "{\"timestamp\":\"");
 	p = divert_json_time(p, &record->clock, now, record->digits);
 	p = json_literal(p, "\",\"event_type\":\"stats\"");
-	if (record->host != NULL) {
+	if (record->host.len != 0) {
 		p = json_literal(p, ",\"host\":");
-		p = json_bytes(p, record->host, record->host_len);
+		p = json_bytes(p, record->host.text, record->host.len);
 	}
 	p = json_literal(p, ",\"stats\":");
 	p = json_bytes(p, object, strlen(object));
@@ -278,18 +349,18 @@ record_text_packet(struct record *record, const struct divert_packet *pkt,
 }
 
 static int
-set_host(struct record *record, const char *host)
+set_text(struct record_text *text, const char *name)
 {
 	size_t	 len;
 
-	if ((len = strlen(host)) == 0)
+	if (name == NULL || (len = strlen(name)) == 0)
 		return (0);
 	if (len > NAME_MAX_USED)
 		len = NAME_MAX_USED;
-	if ((record->host = malloc(len * 6 + 2)) == NULL)
+	if ((text->text = malloc(len * 6 + 2)) == NULL)
 		return (-1);
-	record->host_len = (size_t)(divert_json_string(record->host, host,
-	    len) - record->host);
+	text->len = (size_t)(divert_json_string(text->text, name, len) -
+	    text->text);
 	return (0);
 }
 
@@ -303,14 +374,14 @@ record_new(const struct record_options *options, char *errbuf, size_t errlen)
 	if ((record = calloc(1, sizeof(*record))) == NULL)
 		return (NULL);
 	record->digits = options->nano ? 9 : 6;
-	record->bytes = options->bytes != 0;
+	record->bytes = options->bytes ? RECORD_BYTES_ALL :
+	    RECORD_BYTES_ANOMALY;
 	record->snap = options->snap != 0 ? options->snap : UINT32_MAX;
-	record->port = strndup(options->port != NULL ? options->port : "",
-	    NAME_MAX_USED);
 	record->text = divert_encoder_new(DIVERT_FORMAT_TEXT,
 	    options->color ? DIVERT_ENCODE_COLOR : 0, NULL);
-	if (record->port == NULL || record->text == NULL ||
-	    (options->host != NULL && set_host(record, options->host) == -1) ||
+	if (record->text == NULL ||
+	    set_text(&record->port, options->port) == -1 ||
+	    set_text(&record->host, options->host) == -1 ||
 	    record_plan_fields(record, options->fields, errbuf, errlen) == -1) {
 		record_free(record);
 		return (NULL);
@@ -330,8 +401,8 @@ record_free(struct record *record)
 	for (kind = 0; kind < KIND_MAX; kind++)
 		free(record->plan[kind].step);
 	divert_encoder_free(record->text);
-	free(record->host);
-	free(record->port);
+	free(record->host.text);
+	free(record->port.text);
 	free(record);
 	errno = error;
 }

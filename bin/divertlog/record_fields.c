@@ -79,12 +79,14 @@ choose(struct choice *choice, const char *name, size_t len)
 }
 
 static int
-choose_names(struct choice *choice, const char *fields, int *bytes,
-    char *errbuf, size_t errlen)
+choose_names(struct choice *choice, const char *fields,
+    enum record_bytes *bytes, char *errbuf, size_t errlen)
 {
 	const char	*p;
 	size_t		 len;
+	int		 named;
 
+	named = 0;
 	for (p = fields;; p += len + 1) {
 		len = strcspn(p, ",");
 		if (len == 0 || !choose(choice, p, len)) {
@@ -95,15 +97,16 @@ choose_names(struct choice *choice, const char *fields, int *bytes,
 			return (-1);
 		}
 		if (len == 6 && strncmp(p, "packet", len) == 0)
-			*bytes = 2;
+			named = 1;
 		if (p[len] == '\0')
 			break;
 	}
-	/* Asked for by an option of its own. */
-	if (*bytes == 1) {
+	/* An option of its own asks for it too. */
+	if (*bytes == RECORD_BYTES_ALL) {
 		choose(choice, "packet", 6);
 		choose(choice, "packet_info", 11);
-	}
+	} else
+		*bytes = named ? RECORD_BYTES_ALL : RECORD_BYTES_NONE;
 	return (0);
 }
 
@@ -143,6 +146,23 @@ add_step(struct record_plan *plan, const char *key, size_t len)
 }
 
 /*
+ * The gate of the member that comes next, which may be the one before it had.
+ */
+static struct record_step *
+add_gate(struct record_plan *plan, struct record_step *gate,
+    int (*enter)(struct view *))
+{
+	if (enter == NULL)
+		return (NULL);
+	if (gate == NULL || gate->enter != enter) {
+		gate = add_step(plan, NULL, 0);
+		gate->enter = enter;
+	}
+	gate->skip++;
+	return (gate);
+}
+
+/*
  * Steps for the members of an object, whose name has at - 1 bytes (at 0: for
  * the record), wherever among the rows they stand.  Rows written are taken
  * out.
@@ -152,22 +172,26 @@ add_members(struct record_plan *plan, const struct record_field **row,
     size_t n, const char *object, size_t at, unsigned int kind)
 {
 	const struct record_field	*f;
-	struct record_step		*step;
+	struct record_step		*gate, *step;
 	const char			*name;
 	size_t				 i, len;
 
+	gate = NULL;
 	for (i = 0; i < n; i++) {
 		if (row[i] == NULL ||
 		    (at > 0 && !is_called(row[i], object, at - 1)))
 			continue;
 		name = row[i]->name;
 		len = strcspn(name + at, ".");
-		step = add_step(plan, name + at, len);
 		if (name[at + len] == '\0') {
+			gate = add_gate(plan, gate, row[i]->enter);
+			step = add_step(plan, name + at, len);
 			step->put = row[i]->put;
 			row[i] = NULL;
 			continue;
 		}
+		gate = NULL;
+		step = add_step(plan, name + at, len);
 		if ((f = find_object(name, at + len, kind)) != NULL)
 			step->enter = f->enter;
 		add_members(plan, row, n, name, at + len + 1, kind);
@@ -181,11 +205,12 @@ make_plan(struct record_plan *plan, const struct choice *choice,
     unsigned int kind)
 {
 	const struct record_field	**row;
+	struct record_step		 *smaller;
 	size_t				  i, n;
 
 	/* Each member may be the only one in RECORD_DEPTH objects. */
 	plan->n = 0;
-	plan->step = calloc(choice->n * (1 + 2 * RECORD_DEPTH) + 1,
+	plan->step = calloc(choice->n * (2 + 2 * RECORD_DEPTH) + 1,
 	    sizeof(*plan->step));
 	row = calloc(choice->n + 1, sizeof(*row));
 	if (plan->step == NULL || row == NULL) {
@@ -197,6 +222,9 @@ make_plan(struct record_plan *plan, const struct choice *choice,
 			row[n++] = choice->row[i];
 	add_members(plan, row, n, "", 0, kind);
 	free(row);
+	smaller = reallocarray(plan->step, plan->n + 1, sizeof(*smaller));
+	if (smaller != NULL)
+		plan->step = smaller;
 	return (0);
 }
 

@@ -32,7 +32,7 @@ is_query(const struct json_packet *j)
 }
 
 static char *
-put_id(char *p, const struct json_key *key, struct json_packet *j)
+put_icmp_id(char *p, const struct json_key *key, struct json_packet *j)
 {
 	if (!is_query(j))
 		return (p);
@@ -41,7 +41,7 @@ put_id(char *p, const struct json_key *key, struct json_packet *j)
 
 /* Of an extended echo (RFC 8335) one byte is the sequence number. */
 static char *
-put_seq(char *p, const struct json_key *key, struct json_packet *j)
+put_icmp_seq(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const uint8_t	*icmp = view_of(j)->l4;
 
@@ -133,8 +133,8 @@ put_target(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 const struct record_field record_icmp_fields[] = {
-	{ "icmp.id", IN_UPPER(UPPER_ICMP), put_id, NULL },
-	{ "icmp.seq", IN_UPPER(UPPER_ICMP), put_seq, NULL },
+	{ "icmp.id", IN_UPPER(UPPER_ICMP), put_icmp_id, NULL },
+	{ "icmp.seq", IN_UPPER(UPPER_ICMP), put_icmp_seq, NULL },
 	{ "icmp.mtu", IN(KIND_PACKET(UPPER_ICMP, 4)), put_mtu4, NULL },
 	{ "icmp.mtu", IN(KIND_PACKET(UPPER_ICMP, 6)), put_mtu6, NULL },
 	{ "icmp.pointer", IN(KIND_PACKET(UPPER_ICMP, 4)), put_pointer4, NULL },

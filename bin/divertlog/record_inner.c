@@ -45,13 +45,13 @@ enter_tunnel(struct view *v)
 }
 
 static char *
-put_ip_v(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_ip_v(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_number(p, key, view_of(j)->inner_layout.version));
 }
 
 static char *
-put_address(char *p, const struct json_key *key, const struct view *v,
+put_inner_address(char *p, const struct json_key *key, const struct view *v,
     enum divert_side side)
 {
 	return (divert_json_address(json_put_key(p, key),
@@ -60,50 +60,50 @@ put_address(char *p, const struct json_key *key, const struct view *v,
 }
 
 static char *
-put_src_ip(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_src_ip(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_address(p, key, view_of(j), DIVERT_SOURCE));
+	return (put_inner_address(p, key, view_of(j), DIVERT_SOURCE));
 }
 
 static char *
-put_dest_ip(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_dest_ip(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_address(p, key, view_of(j), DIVERT_DESTINATION));
+	return (put_inner_address(p, key, view_of(j), DIVERT_DESTINATION));
 }
 
 static int
-is_icmp(const struct view *v)
+inner_is_icmp(const struct view *v)
 {
 	return (v->inner_layout.proto ==
-	    (v->inner_layout.version == 4 ? 1 : 58));
+	    (v->inner_layout.version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6));
 }
 
 static char *
-put_port(char *p, const struct json_key *key, const struct view *v,
+put_inner_port(char *p, const struct json_key *key, const struct view *v,
     enum divert_side side)
 {
 	int	 port;
 
-	if (is_icmp(v) || (port = divert_packet_port(v->inner,
+	if (inner_is_icmp(v) || (port = divert_packet_port(v->inner,
 	    &v->inner_layout, side)) == -1)
 		return (p);
 	return (put_number(p, key, (uint64_t)port));
 }
 
 static char *
-put_src_port(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_src_port(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_port(p, key, view_of(j), DIVERT_SOURCE));
+	return (put_inner_port(p, key, view_of(j), DIVERT_SOURCE));
 }
 
 static char *
-put_dest_port(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_dest_port(char *p, const struct json_key *key, struct json_packet *j)
 {
-	return (put_port(p, key, view_of(j), DIVERT_DESTINATION));
+	return (put_inner_port(p, key, view_of(j), DIVERT_DESTINATION));
 }
 
 static char *
-put_proto(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_proto(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (divert_json_proto_name(json_put_key(p, key),
 	    view_of(j)->inner_layout.proto));
@@ -126,30 +126,30 @@ find_upper(const struct view *v, uint32_t n)
 }
 
 static char *
-put_icmp_type(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_icmp_type(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
 	const uint8_t		*icmp;
 
-	if (!is_icmp(v) || (icmp = find_upper(v, 2)) == NULL)
+	if (!inner_is_icmp(v) || (icmp = find_upper(v, 2)) == NULL)
 		return (p);
 	return (put_number(p, key, icmp[0]));
 }
 
 static char *
-put_icmp_code(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_icmp_code(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
 	const uint8_t		*icmp;
 
-	if (!is_icmp(v) || (icmp = find_upper(v, 2)) == NULL)
+	if (!inner_is_icmp(v) || (icmp = find_upper(v, 2)) == NULL)
 		return (p);
 	return (put_number(p, key, icmp[1]));
 }
 
 /* Its length by its own word. */
 static char *
-put_len(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_len(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
 
@@ -158,7 +158,7 @@ put_len(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_ip_id(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_ip_id(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
 
@@ -168,7 +168,7 @@ put_ip_id(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_frag_off(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_frag_off(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
 
@@ -178,36 +178,37 @@ put_frag_off(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_icmp_id(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_icmp_id(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
 	int			 id;
 
-	if (!is_icmp(v) || (id = divert_packet_port(v->inner,
+	if (!inner_is_icmp(v) || (id = divert_packet_port(v->inner,
 	    &v->inner_layout, DIVERT_SOURCE)) == -1)
 		return (p);
 	return (put_number(p, key, (uint64_t)id));
 }
 
 static char *
-put_icmp_seq(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_icmp_seq(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
 	const uint8_t		*icmp;
 
-	if (!is_icmp(v) || (icmp = find_upper(v, 8)) == NULL ||
+	if (!inner_is_icmp(v) || (icmp = find_upper(v, 8)) == NULL ||
 	    divert_packet_port(v->inner, &v->inner_layout, DIVERT_SOURCE) == -1)
 		return (p);
 	return (put_number(p, key, get16(icmp + 6)));
 }
 
 static char *
-put_tcp_seq(char *p, const struct json_key *key, struct json_packet *j)
+put_inner_tcp_seq(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
 	const uint8_t		*tcp;
 
-	if (v->inner_layout.proto != 6 || (tcp = find_upper(v, 8)) == NULL)
+	if (v->inner_layout.proto != PROTOCOL_TCP ||
+	    (tcp = find_upper(v, 8)) == NULL)
 		return (p);
 	return (put_number(p, key, get32(tcp + 4)));
 }
@@ -217,29 +218,29 @@ put_tcp_seq(char *p, const struct json_key *key, struct json_packet *j)
 
 const struct record_field record_inner_fields[] = {
 	{ "icmp.quoted", IN_QUOTED, NULL, enter_quoted },
-	{ "icmp.quoted.src_ip", IN_QUOTED, put_src_ip, NULL },
-	{ "icmp.quoted.src_port", IN_QUOTED, put_src_port, NULL },
-	{ "icmp.quoted.dest_ip", IN_QUOTED, put_dest_ip, NULL },
-	{ "icmp.quoted.dest_port", IN_QUOTED, put_dest_port, NULL },
-	{ "icmp.quoted.proto", IN_QUOTED, put_proto, NULL },
-	{ "icmp.quoted.ip_v", IN_QUOTED, put_ip_v, NULL },
-	{ "icmp.quoted.icmp_type", IN_QUOTED, put_icmp_type, NULL },
-	{ "icmp.quoted.icmp_code", IN_QUOTED, put_icmp_code, NULL },
-	{ "icmp.quoted.len", IN_QUOTED, put_len, NULL },
-	{ "icmp.quoted.ip_id", IN_QUOTED, put_ip_id, NULL },
-	{ "icmp.quoted.frag_off", IN_QUOTED, put_frag_off, NULL },
-	{ "icmp.quoted.icmp_id", IN_QUOTED, put_icmp_id, NULL },
-	{ "icmp.quoted.icmp_seq", IN_QUOTED, put_icmp_seq, NULL },
-	{ "icmp.quoted.tcp_seq", IN_QUOTED, put_tcp_seq, NULL },
+	{ "icmp.quoted.src_ip", IN_QUOTED, put_inner_src_ip, NULL },
+	{ "icmp.quoted.src_port", IN_QUOTED, put_inner_src_port, NULL },
+	{ "icmp.quoted.dest_ip", IN_QUOTED, put_inner_dest_ip, NULL },
+	{ "icmp.quoted.dest_port", IN_QUOTED, put_inner_dest_port, NULL },
+	{ "icmp.quoted.proto", IN_QUOTED, put_inner_proto, NULL },
+	{ "icmp.quoted.ip_v", IN_QUOTED, put_inner_ip_v, NULL },
+	{ "icmp.quoted.icmp_type", IN_QUOTED, put_inner_icmp_type, NULL },
+	{ "icmp.quoted.icmp_code", IN_QUOTED, put_inner_icmp_code, NULL },
+	{ "icmp.quoted.len", IN_QUOTED, put_inner_len, NULL },
+	{ "icmp.quoted.ip_id", IN_QUOTED, put_inner_ip_id, NULL },
+	{ "icmp.quoted.frag_off", IN_QUOTED, put_inner_frag_off, NULL },
+	{ "icmp.quoted.icmp_id", IN_QUOTED, put_inner_icmp_id, NULL },
+	{ "icmp.quoted.icmp_seq", IN_QUOTED, put_inner_icmp_seq, NULL },
+	{ "icmp.quoted.tcp_seq", IN_QUOTED, put_inner_tcp_seq, NULL },
 	{ "inner", IN_TUNNEL, NULL, enter_tunnel },
-	{ "inner.src_ip", IN_TUNNEL, put_src_ip, NULL },
-	{ "inner.src_port", IN_TUNNEL, put_src_port, NULL },
-	{ "inner.dest_ip", IN_TUNNEL, put_dest_ip, NULL },
-	{ "inner.dest_port", IN_TUNNEL, put_dest_port, NULL },
-	{ "inner.proto", IN_TUNNEL, put_proto, NULL },
-	{ "inner.ip_v", IN_TUNNEL, put_ip_v, NULL },
-	{ "inner.icmp_type", IN_TUNNEL, put_icmp_type, NULL },
-	{ "inner.icmp_code", IN_TUNNEL, put_icmp_code, NULL },
-	{ "inner.len", IN_TUNNEL, put_len, NULL },
+	{ "inner.src_ip", IN_TUNNEL, put_inner_src_ip, NULL },
+	{ "inner.src_port", IN_TUNNEL, put_inner_src_port, NULL },
+	{ "inner.dest_ip", IN_TUNNEL, put_inner_dest_ip, NULL },
+	{ "inner.dest_port", IN_TUNNEL, put_inner_dest_port, NULL },
+	{ "inner.proto", IN_TUNNEL, put_inner_proto, NULL },
+	{ "inner.ip_v", IN_TUNNEL, put_inner_ip_v, NULL },
+	{ "inner.icmp_type", IN_TUNNEL, put_inner_icmp_type, NULL },
+	{ "inner.icmp_code", IN_TUNNEL, put_inner_icmp_code, NULL },
+	{ "inner.len", IN_TUNNEL, put_inner_len, NULL },
 	{ NULL, 0, NULL, NULL }
 };

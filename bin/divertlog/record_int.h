@@ -16,6 +16,25 @@
  * schema with other names needs another name in each row, and nothing else.)
  */
 
+/* Written out here: not every netinet/in.h has all of them. */
+enum {
+	PROTOCOL_HOPOPTS = 0,
+	PROTOCOL_ICMP = 1,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_UDP = 17,
+	PROTOCOL_ROUTING = 43,
+	PROTOCOL_FRAGMENT = 44,
+	PROTOCOL_GRE = 47,
+	PROTOCOL_ESP = 50,
+	PROTOCOL_AH = 51,
+	PROTOCOL_ICMPV6 = 58,
+	PROTOCOL_DSTOPTS = 60,
+	PROTOCOL_SCTP = 132,
+	PROTOCOL_MOBILITY = 135,
+	PROTOCOL_UDPLITE = 136,
+	PROTOCOL_HIP = 139
+};
+
 /*
  * Kinds of records.  Packets are of a kind by version and by the upper layer
  * whose header is there whole; all the rest, fragments among them, is OTHER.
@@ -84,10 +103,11 @@ view_of(struct json_packet *j)
 
 /*
  * A row.  put appends the member (json_put_key, value) or, when it does not
- * apply, nothing.  A row of an object stands before those of its members and
- * has enter in place of put: whether there is anything to say at all.  An
- * object needs no such row; one that turns out empty is not written.
- * Rows of one name are of different kinds.
+ * apply, nothing.  enter says whether there is anything to say at all: in the
+ * row of an object, which has no put, about all its members; in the rows of
+ * members side by side about these, which then need not ask.  An object
+ * needs no row; one that turns out empty is not written.  Rows of one name are
+ * of different kinds.
  */
 struct record_field {
 	const char	*name;		/* "tcp.seq" */
@@ -110,7 +130,8 @@ extern const struct record_field record_flow_fields[];	/* flow_record.c */
 
 /*
  * A step of a plan: a member; the beginning of an object (skip is the way to
- * its end, enter may be NULL); or the end of one (neither put nor skip).
+ * its end, enter may be NULL); the end of one (neither put nor skip); or a
+ * gate before members (no key, skip is the way to the last of them).
  */
 struct record_step {
 	struct json_key	 key;
@@ -128,21 +149,34 @@ struct record_plan {
 /* Objects in objects, the record itself not counted. */
 #define RECORD_DEPTH	4
 
+/* A name in quotes and escaped; len 0: none. */
+struct record_text {
+	char		*text;
+	size_t		 len;
+};
+
+/* Whose bytes are in the records. */
+enum record_bytes {
+	RECORD_BYTES_ANOMALY,
+	RECORD_BYTES_ALL,
+	RECORD_BYTES_NONE		/* --fields has no packet */
+};
+
 struct record {
 	struct json_clock clock;
 	int		 digits;
-	int		 bytes;		/* every packet, not only anomalies */
+	enum record_bytes bytes;
 	uint32_t	 snap;		/* UINT32_MAX: all */
-	char		*port;
-	char		*host;		/* in quotes and escaped, or NULL */
-	size_t		 host_len;
+	struct record_text port;
+	struct record_text host;
 	struct divert_encoder *text;
 	struct record_plan plan[KIND_MAX];
 };
 
 /*
- * Make the plans for the fields named, NULL: all.  Sets record->bytes when the
- * packet is among those named.  0, or -1: EINVAL with a sentence, ENOMEM.
+ * Make the plans for the fields named, NULL: all.  With names, record->bytes
+ * then says whether the packet is among them.  0, or -1: EINVAL with a
+ * sentence, ENOMEM.
  */
 int	 record_plan_fields(struct record *, const char *fields, char *errbuf,
 	    size_t errlen);

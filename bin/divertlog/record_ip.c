@@ -3,8 +3,8 @@
 /*
  * The IP header of a record, and what lies between it and the upper layer:
  * fragments, extension headers, and of those the authentication header, which
- * has an object of its own.  Options and extension headers are named only
- * where the parser went past them, and so vouches for their lengths.
+ * has an object of its own.  Extension headers are named only where the parser
+ * went past them, and so vouches for their lengths.
  */
 
 #include "compat.h"
@@ -76,26 +76,39 @@ put_ttl(char *p, const struct json_key *key, struct json_packet *j)
 	return (put_number(p, key, view_of(j)->ip[8]));
 }
 
-/* Numbers of the options, as far as their lengths are good. */
+/* Anything in its word but DF? */
+static int
+is_fragment4(struct view *v)
+{
+	return ((get16(v->ip + 6) & 0xbfff) != 0);
+}
+
+/*
+ * Numbers of the options.  A fault found earlier leaves their lengths
+ * unchecked: they are named as far as these are good.
+ */
 static char *
 put_options(char *p, const struct json_key *key, struct json_packet *j)
 {
 	const struct view	*v = view_of(j);
-	uint32_t		 end, off;
-	char			*first;
+	uint32_t		 end, off, size;
+	char			*first, *start;
 
 	end = hlen4(v);
-	if (end <= 20 || end > j->layout->end_off ||
-	    j->layout->reason == DIVERT_REASON_IP_OPTION)
+	if (end <= 20 || end > j->layout->end_off)
 		return (p);
+	start = p;
 	first = p = json_put_key(p, key);
-	for (off = 20; off < end && v->ip[off] != 0; ) {
+	for (off = 20; off < end && v->ip[off] != 0; off += size) {
+		size = 1;
+		if (v->ip[off] != 1 && (end - off < 2 ||
+		    (size = v->ip[off + 1]) < 2 || size > end - off))
+			break;
 		*p++ = ',';
 		p = divert_json_number(p, v->ip[off]);
-		off += v->ip[off] == 1 ? 1 : v->ip[off + 1];
 	}
 	if (p == first)
-		p++;
+		return (start);
 	*first = '[';
 	*p++ = ']';
 	return (p);
@@ -133,21 +146,23 @@ put_len6(char *p, const struct json_key *key, struct json_packet *j)
 	return (put_number(p, key, get16(view_of(j)->ip + 4)));
 }
 
-/* Of a fragment header, an atomic fragment's too (RFC 6946). */
+/* A fragment header; an atomic fragment has one too (RFC 6946). */
+static int
+has_fragment6(struct view *v)
+{
+	return (v->j.layout->frag_off != 0);
+}
+
 static char *
 put_id6(char *p, const struct json_key *key, struct json_packet *j)
 {
-	if (j->layout->frag_off == 0)
-		return (p);
 	return (put_number(p, key, j->layout->frag_id));
 }
 
 static char *
 put_mf6(char *p, const struct json_key *key, struct json_packet *j)
 {
-	uint32_t	 off = j->layout->frag_off;
-
-	if (off == 0 || (view_of(j)->ip[off + 3] & 1) == 0)
+	if ((view_of(j)->ip[j->layout->frag_off + 3] & 1) == 0)
 		return (p);
 	return (put_true(p, key));
 }
@@ -155,11 +170,8 @@ put_mf6(char *p, const struct json_key *key, struct json_packet *j)
 static char *
 put_frag_off6(char *p, const struct json_key *key, struct json_packet *j)
 {
-	uint32_t	 off = j->layout->frag_off;
-
-	if (off == 0)
-		return (p);
-	return (put_number(p, key, get16(view_of(j)->ip + off + 2) & 0xfff8));
+	return (put_number(p, key, get16(view_of(j)->ip +
+	    j->layout->frag_off + 2) & 0xfff8));
 }
 
 static char *
@@ -180,13 +192,19 @@ pass_extension(const struct view *v, uint32_t off, uint8_t *next)
 
 	*next = p[0];
 	switch (type) {
-	case 44:
+	case PROTOCOL_FRAGMENT:
 		return (8);
-	case 51:
+	case PROTOCOL_AH:
 		return (((uint32_t)p[1] + 2) * 4);
 	default:
 		return (((uint32_t)p[1] + 1) * 8);
 	}
+}
+
+static int
+has_extensions(struct view *v)
+{
+	return (v->j.layout->l4_off > 40);
 }
 
 static char *
@@ -198,31 +216,29 @@ put_extensions(char *p, const struct json_key *key, struct json_packet *j)
 	char			*first;
 	uint8_t			 next;
 
-	if (j->layout->l4_off <= 40)
-		return (p);
 	first = p = json_put_key(p, key);
 	next = v->ip[6];
 	for (off = 40; off < j->layout->l4_off; ) {
 		switch (next) {
-		case 0:
+		case PROTOCOL_HOPOPTS:
 			name = "hopopts";
 			break;
-		case 43:
+		case PROTOCOL_ROUTING:
 			name = "route";
 			break;
-		case 44:
+		case PROTOCOL_FRAGMENT:
 			name = "fragment";
 			break;
-		case 51:
+		case PROTOCOL_AH:
 			name = "ah";
 			break;
-		case 60:
+		case PROTOCOL_DSTOPTS:
 			name = "dstopts";
 			break;
-		case 135:
+		case PROTOCOL_MOBILITY:
 			name = "mobility";
 			break;
-		case 139:
+		case PROTOCOL_HIP:
 			name = "hip";
 			break;
 		default:
@@ -265,7 +281,7 @@ enter_ah(struct view *v)
 		next = v->ip[6];
 	}
 	while (off < v->j.layout->l4_off) {
-		if (next == 51) {
+		if (next == PROTOCOL_AH) {
 			v->ah = v->ip + off;
 			return (1);
 		}
@@ -291,22 +307,22 @@ const struct record_field record_ip_fields[] = {
 	{ "ip.tos", IN_IP4, put_tos, NULL },
 	{ "ip.len", IN_IP4, put_len4, NULL },
 	{ "ip.id", IN_IP4, put_id4, NULL },
-	{ "ip.rf", IN_IP4, put_rf, NULL },
 	{ "ip.df", IN_IP4, put_df, NULL },
-	{ "ip.mf", IN_IP4, put_mf4, NULL },
-	{ "ip.frag_off", IN_IP4, put_frag_off4, NULL },
+	{ "ip.rf", IN_IP4, put_rf, is_fragment4 },
+	{ "ip.mf", IN_IP4, put_mf4, is_fragment4 },
+	{ "ip.frag_off", IN_IP4, put_frag_off4, is_fragment4 },
 	{ "ip.ttl", IN_IP4, put_ttl, NULL },
 	{ "ip.options", IN_IP4, put_options, NULL },
 	{ "ip.hlen", IN_IP6, put_hlen6, NULL },
 	{ "ip.tc", IN_IP6, put_tc, NULL },
 	{ "ip.flowlbl", IN_IP6, put_flowlbl, NULL },
 	{ "ip.len", IN_IP6, put_len6, NULL },
-	{ "ip.id", IN_IP6, put_id6, NULL },
-	{ "ip.mf", IN_IP6, put_mf6, NULL },
-	{ "ip.frag_off", IN_IP6, put_frag_off6, NULL },
+	{ "ip.id", IN_IP6, put_id6, has_fragment6 },
+	{ "ip.mf", IN_IP6, put_mf6, has_fragment6 },
+	{ "ip.frag_off", IN_IP6, put_frag_off6, has_fragment6 },
 	{ "ip.hoplimit", IN_IP6, put_hoplimit, NULL },
-	{ "ip.ext", IN_IP6, put_extensions, NULL },
-	{ "ip.final", IN_IP6, put_final, NULL },
+	{ "ip.ext", IN_IP6, put_extensions, has_extensions },
+	{ "ip.final", IN_IP6, put_final, has_extensions },
 	{ "ip.sum_ok", IN_IP4, put_sum4, NULL },
 	{ "ah", IN_IP, NULL, enter_ah },
 	{ "ah.spi", IN_IP, put_ah_spi, NULL },

@@ -14,6 +14,10 @@
 /* Chunks named of one SCTP packet. */
 #define CHUNK_MAX	16
 
+/* Beside it two names of 255 bytes escaped, and the rest of a record. */
+_Static_assert(RECORD_HEAD_MAX >= DNS_JSON_MAX + 2 * 255 * 6 + 4096,
+    "a record may be longer than its head");
+
 char *
 record_put_payload(char *p, const struct json_key *key, struct json_packet *j)
 {

@@ -19,6 +19,20 @@ put_flags(char *p, const struct json_key *key, struct json_packet *j)
 	return (put_hex(p, key, view_of(j)->l4[13], 2));
 }
 
+/* Flags that begin or end a connection. */
+static int
+has_ends(struct view *v)
+{
+	return ((v->l4[13] & 0x07) != 0);
+}
+
+/* Flags that are rare. */
+static int
+has_rare_flags(struct view *v)
+{
+	return ((v->l4[13] & 0xe0) != 0);
+}
+
 static char *
 put_flag(char *p, const struct json_key *key, const struct view *v, int flag)
 {
@@ -68,7 +82,7 @@ put_cwr(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_seq(char *p, const struct json_key *key, struct json_packet *j)
+put_tcp_seq(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_number(p, key, get32(view_of(j)->l4 + 4)));
 }
@@ -96,7 +110,7 @@ put_urp(char *p, const struct json_key *key, struct json_packet *j)
 }
 
 static char *
-put_hlen(char *p, const struct json_key *key, struct json_packet *j)
+put_tcp_hlen(char *p, const struct json_key *key, struct json_packet *j)
 {
 	return (put_number(p, key, (uint32_t)(view_of(j)->l4[12] >> 4) * 4));
 }
@@ -161,6 +175,20 @@ with_options(struct json_packet *j)
 	return (v);
 }
 
+/* Those of the handshake. */
+static int
+has_syn_options(struct view *v)
+{
+	with_options(&v->j);
+	return (v->mss != NULL || v->wscale != NULL || v->sack_permitted);
+}
+
+static int
+has_stamps(struct view *v)
+{
+	return (with_options(&v->j)->stamps != NULL);
+}
+
 static char *
 put_mss(char *p, const struct json_key *key, struct json_packet *j)
 {
@@ -208,40 +236,36 @@ put_sack(char *p, const struct json_key *key, struct json_packet *j)
 static char *
 put_tsval(char *p, const struct json_key *key, struct json_packet *j)
 {
-	const struct view	*v = with_options(j);
-
-	return (v->stamps != NULL ? put_number(p, key, get32(v->stamps)) : p);
+	return (put_number(p, key, get32(with_options(j)->stamps)));
 }
 
 static char *
 put_tsecr(char *p, const struct json_key *key, struct json_packet *j)
 {
-	const struct view	*v = with_options(j);
-
-	return (v->stamps != NULL ? put_number(p, key, get32(v->stamps + 4)) :
-	    p);
+	return (put_number(p, key, get32(with_options(j)->stamps + 4)));
 }
 
 const struct record_field record_tcp_fields[] = {
 	{ "tcp.tcp_flags", IN_UPPER(UPPER_TCP), put_flags, NULL },
-	{ "tcp.syn", IN_UPPER(UPPER_TCP), put_syn, NULL },
-	{ "tcp.fin", IN_UPPER(UPPER_TCP), put_fin, NULL },
-	{ "tcp.rst", IN_UPPER(UPPER_TCP), put_rst, NULL },
+	{ "tcp.syn", IN_UPPER(UPPER_TCP), put_syn, has_ends },
+	{ "tcp.fin", IN_UPPER(UPPER_TCP), put_fin, has_ends },
+	{ "tcp.rst", IN_UPPER(UPPER_TCP), put_rst, has_ends },
 	{ "tcp.psh", IN_UPPER(UPPER_TCP), put_psh, NULL },
-	{ "tcp.urg", IN_UPPER(UPPER_TCP), put_urg, NULL },
-	{ "tcp.ecn", IN_UPPER(UPPER_TCP), put_ecn, NULL },
-	{ "tcp.cwr", IN_UPPER(UPPER_TCP), put_cwr, NULL },
-	{ "tcp.seq", IN_UPPER(UPPER_TCP), put_seq, NULL },
+	{ "tcp.urg", IN_UPPER(UPPER_TCP), put_urg, has_rare_flags },
+	{ "tcp.ecn", IN_UPPER(UPPER_TCP), put_ecn, has_rare_flags },
+	{ "tcp.cwr", IN_UPPER(UPPER_TCP), put_cwr, has_rare_flags },
+	{ "tcp.seq", IN_UPPER(UPPER_TCP), put_tcp_seq, NULL },
 	{ "tcp.ack", IN_UPPER(UPPER_TCP), put_ack, NULL },
 	{ "tcp.win", IN_UPPER(UPPER_TCP), put_win, NULL },
 	{ "tcp.urp", IN_UPPER(UPPER_TCP), put_urp, NULL },
-	{ "tcp.hlen", IN_UPPER(UPPER_TCP), put_hlen, NULL },
-	{ "tcp.mss", IN_UPPER(UPPER_TCP), put_mss, NULL },
-	{ "tcp.wscale", IN_UPPER(UPPER_TCP), put_wscale, NULL },
-	{ "tcp.sack_permitted", IN_UPPER(UPPER_TCP), put_sack_permitted, NULL },
+	{ "tcp.hlen", IN_UPPER(UPPER_TCP), put_tcp_hlen, NULL },
+	{ "tcp.mss", IN_UPPER(UPPER_TCP), put_mss, has_syn_options },
+	{ "tcp.wscale", IN_UPPER(UPPER_TCP), put_wscale, has_syn_options },
+	{ "tcp.sack_permitted", IN_UPPER(UPPER_TCP), put_sack_permitted,
+	    has_syn_options },
 	{ "tcp.sack", IN_UPPER(UPPER_TCP), put_sack, NULL },
-	{ "tcp.tsval", IN_UPPER(UPPER_TCP), put_tsval, NULL },
-	{ "tcp.tsecr", IN_UPPER(UPPER_TCP), put_tsecr, NULL },
+	{ "tcp.tsval", IN_UPPER(UPPER_TCP), put_tsval, has_stamps },
+	{ "tcp.tsecr", IN_UPPER(UPPER_TCP), put_tsecr, has_stamps },
 	{ "tcp.payload_len", IN_UPPER(UPPER_TCP), record_put_payload, NULL },
 	{ "tcp.sum_ok", IN_UPPER(UPPER_TCP), record_put_sum, NULL },
 	{ NULL, 0, NULL, NULL }

@@ -60,6 +60,9 @@ divert_encoder_new(enum divert_format format, unsigned int flags,
 	enc->flags = flags;
 	if (name != NULL)
 		strlcpy(enc->name, name, sizeof(enc->name));
+	if (enc->name[0] != '\0')
+		enc->src_len = (size_t)(divert_json_string(enc->src,
+		    enc->name, strlen(enc->name)) - enc->src);
 	/* The time zone is read now: later a sandbox may forbid it. */
 	if (format == DIVERT_FORMAT_TEXT)
 		tzset();

@@ -26,6 +26,9 @@ struct divert_encoder {
 	char		 interfaces[ENCODE_INTERFACES][DIVERT_IFNAME_SIZE];
 	/* JSON and text: the second last written */
 	struct json_clock clock;
+	/* JSON: the name in quotes and escaped */
+	char		 src[64 * 6 + 2];
+	size_t		 src_len;
 };
 
 size_t	divert_encode_pcapng_header(struct divert_encoder *, uint8_t *, size_t);

@@ -73,7 +73,8 @@ put_head(char *buf, struct divert_encoder *enc,
 	j.clock = &enc->clock;
 	j.digits = 6;
 	j.caplen = pkt->len;
-	j.name = enc->name;
+	j.src = enc->src;
+	j.src_len = enc->src_len;
 	p = put_fields(buf, top, sizeof(top) / sizeof(top[0]), &j);
 	*buf = '{';
 	start = p;

@@ -40,22 +40,28 @@ divert_json_address(char *p, const uint8_t *address, int version)
 char *
 divert_json_proto_name(char *p, uint8_t proto)
 {
-	static const char	 names[256][12] = {
-		[PROTO_ICMP] = "ICMP", [PROTO_IGMP] = "IGMP",
-		[PROTO_IPV4] = "IPv4", [PROTO_TCP] = "TCP",
-		[PROTO_UDP] = "UDP", [PROTO_IPV6] = "IPv6",
-		[PROTO_GRE] = "GRE", [PROTO_ESP] = "ESP", [PROTO_AH] = "AH",
-		[PROTO_ICMPV6] = "IPv6-ICMP", [88] = "EIGRP",
-		[PROTO_OSPF] = "OSPFIGP", [PROTO_PIM] = "PIM",
-		[PROTO_VRRP] = "VRRP", [PROTO_SCTP] = "SCTP",
-		[PROTO_UDPLITE] = "UDPLite",
+#define NAME(s)	{ "\"" s "\"", sizeof("\"" s "\"") - 1 }
+	static const struct {
+		char		 text[15];
+		uint8_t		 len;
+	} names[256] = {
+		[PROTO_ICMP] = NAME("ICMP"), [PROTO_IGMP] = NAME("IGMP"),
+		[PROTO_IPV4] = NAME("IPv4"), [PROTO_TCP] = NAME("TCP"),
+		[PROTO_UDP] = NAME("UDP"), [PROTO_IPV6] = NAME("IPv6"),
+		[PROTO_GRE] = NAME("GRE"), [PROTO_ESP] = NAME("ESP"),
+		[PROTO_AH] = NAME("AH"), [PROTO_ICMPV6] = NAME("IPv6-ICMP"),
+		[88] = NAME("EIGRP"), [PROTO_OSPF] = NAME("OSPFIGP"),
+		[PROTO_PIM] = NAME("PIM"), [PROTO_VRRP] = NAME("VRRP"),
+		[PROTO_SCTP] = NAME("SCTP"), [PROTO_UDPLITE] = NAME("UDPLite"),
 	};
+#undef NAME
 
+	if (names[proto].len != 0) {
+		memcpy(p, names[proto].text, sizeof(names[proto].text));
+		return (p + names[proto].len);
+	}
 	*p++ = '"';
-	if (names[proto][0] != '\0')
-		p = json_bytes(p, names[proto], strlen(names[proto]));
-	else
-		p = divert_json_number(p, proto);
+	p = divert_json_number(p, proto);
 	*p++ = '"';
 	return (p);
 }
@@ -173,10 +179,9 @@ divert_json_v(char *p, const struct json_key *key, struct json_packet *j)
 char *
 divert_json_src(char *p, const struct json_key *key, struct json_packet *j)
 {
-	if (j->name[0] == '\0')
+	if (j->src_len == 0)
 		return (p);
-	return (divert_json_string(json_put_key(p, key), j->name,
-	    strlen(j->name)));
+	return (json_bytes(json_put_key(p, key), j->src, j->src_len));
 }
 
 char *

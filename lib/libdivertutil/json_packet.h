@@ -52,7 +52,8 @@ struct json_packet {
 	struct json_clock *clock;
 	int		 digits;		/* of the second: 6 or 9 */
 	uint32_t	 caplen;		/* bytes of the record's packet */
-	const char	*name;			/* the port's, or "" */
+	const char	*src;			/* the port's name, in quotes */
+	size_t		 src_len;		/* 0: none */
 };
 
 struct json_field {
@@ -104,7 +105,10 @@ char	*divert_json_sum(char *, const struct json_key *, struct json_packet *);
 char	*divert_json_gso(char *, const struct json_key *, struct json_packet *);
 char	*divert_json_if(char *, const struct json_key *, struct json_packet *);
 
-/* Values alone: an address in quotes, and a protocol's name in quotes. */
+/*
+ * Values alone, in quotes: an address (at most 47 bytes), and the name of a
+ * protocol (at most 15, counting what may be used behind it).
+ */
 char	*divert_json_address(char *, const uint8_t *, int version);
 char	*divert_json_proto_name(char *, uint8_t proto);
 

@@ -17,6 +17,29 @@ static const char	digits2[] =
     "50515253545556575859606162636465666768697071727374"
     "75767778798081828384858687888990919293949596979899";
 static const char	hex[] = "0123456789abcdef";
+/* Two digits at once: 8 KiB for a third of the time. */
+#define ROW(c)	{ \
+	c, 'A', c, 'B', c, 'C', c, 'D', c, 'E', c, 'F', c, 'G', c, 'H', \
+	c, 'I', c, 'J', c, 'K', c, 'L', c, 'M', c, 'N', c, 'O', c, 'P', \
+	c, 'Q', c, 'R', c, 'S', c, 'T', c, 'U', c, 'V', c, 'W', c, 'X', \
+	c, 'Y', c, 'Z', c, 'a', c, 'b', c, 'c', c, 'd', c, 'e', c, 'f', \
+	c, 'g', c, 'h', c, 'i', c, 'j', c, 'k', c, 'l', c, 'm', c, 'n', \
+	c, 'o', c, 'p', c, 'q', c, 'r', c, 's', c, 't', c, 'u', c, 'v', \
+	c, 'w', c, 'x', c, 'y', c, 'z', c, '0', c, '1', c, '2', c, '3', \
+	c, '4', c, '5', c, '6', c, '7', c, '8', c, '9', c, '+', c, '/' }
+static const char	base64_pairs[64][128] = {
+	ROW('A'), ROW('B'), ROW('C'), ROW('D'), ROW('E'), ROW('F'), ROW('G'),
+	ROW('H'), ROW('I'), ROW('J'), ROW('K'), ROW('L'), ROW('M'), ROW('N'),
+	ROW('O'), ROW('P'), ROW('Q'), ROW('R'), ROW('S'), ROW('T'), ROW('U'),
+	ROW('V'), ROW('W'), ROW('X'), ROW('Y'), ROW('Z'), ROW('a'), ROW('b'),
+	ROW('c'), ROW('d'), ROW('e'), ROW('f'), ROW('g'), ROW('h'), ROW('i'),
+	ROW('j'), ROW('k'), ROW('l'), ROW('m'), ROW('n'), ROW('o'), ROW('p'),
+	ROW('q'), ROW('r'), ROW('s'), ROW('t'), ROW('u'), ROW('v'), ROW('w'),
+	ROW('x'), ROW('y'), ROW('z'), ROW('0'), ROW('1'), ROW('2'), ROW('3'),
+	ROW('4'), ROW('5'), ROW('6'), ROW('7'), ROW('8'), ROW('9'), ROW('+'),
+	ROW('/'),
+};
+#undef ROW
 static const char	base64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -27,39 +50,48 @@ two_digits(char *p, unsigned int v)
 	return (p + 2);
 }
 
-/* How many digits a number of at least 100 has. */
-static int
-count_digits(uint64_t v)
+/* Below 10,000, without leading zeros. */
+static inline char *
+few_digits(char *p, uint32_t v)
 {
-	uint64_t	 limit;
-	int		 n;
+	uint32_t	 high = v / 100;
 
-	/* 10^20 is beyond the type. */
-	for (n = 3, limit = 1000; n < 20 && v >= limit; n++)
-		limit *= 10;
-	return (n);
+	if (v < 100) {
+		if (v >= 10)
+			return (two_digits(p, v));
+		*p++ = (char)('0' + v);
+		return (p);
+	}
+	if (high >= 10)
+		p = two_digits(p, high);
+	else
+		*p++ = (char)('0' + high);
+	return (two_digits(p, v % 100));
+}
+
+/* Below 10,000, with them. */
+static inline char *
+four_digits(char *p, uint32_t v)
+{
+	return (two_digits(two_digits(p, v / 100), v % 100));
 }
 
 char *
 divert_json_number(char *p, uint64_t v)
 {
-	char	*end, *q;
+	uint32_t	 low;
 
-	if (v < 10) {
-		*p = (char)('0' + v);
-		return (p + 1);
+	if (v < 10000)
+		return (few_digits(p, (uint32_t)v));
+	if (v >= 100000000) {
+		p = divert_json_number(p, v / 100000000);
+		low = (uint32_t)(v % 100000000);
+		p = four_digits(p, low / 10000);
+	} else {
+		low = (uint32_t)v;
+		p = few_digits(p, low / 10000);
 	}
-	if (v < 100)
-		return (two_digits(p, (unsigned int)v));
-	q = end = p + count_digits(v);
-	while (v >= 10) {
-		q -= 2;
-		memcpy(q, digits2 + v % 100 * 2, 2);
-		v /= 100;
-	}
-	if (v > 0)
-		*p = (char)('0' + v);
-	return (end);
+	return (four_digits(p, low % 10000));
 }
 
 char *
@@ -219,14 +251,14 @@ divert_json_ipv6(char *p, const uint8_t *a)
 char *
 divert_json_base64(char *p, const uint8_t *s, size_t len)
 {
+	const char	*pairs;
 	uint32_t	 v;
 
+	pairs = (const char *)base64_pairs;
 	for (; len >= 3; len -= 3, s += 3) {
 		v = (uint32_t)s[0] << 16 | (uint32_t)s[1] << 8 | s[2];
-		p[0] = base64[v >> 18];
-		p[1] = base64[v >> 12 & 63];
-		p[2] = base64[v >> 6 & 63];
-		p[3] = base64[v & 63];
+		memcpy(p, pairs + (v >> 12) * 2, 2);
+		memcpy(p + 2, pairs + (v & 0xfff) * 2, 2);
 		p += 4;
 	}
 	if (len == 0)

@@ -1,16 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Resident memory of divertcat under traffic: at most so much, and not more
-# in the last quarter of the time than in the second.
+# Resident memory of the tools under traffic: at most so much, and not more in
+# the last quarter of the time than in the second.
 # BENCH_SECONDS (60) for the flood; a third of it for each of the streams.
 
 # shellcheck source=regress/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 in_lab
 seconds=${BENCH_SECONDS:-60}
-limit=32768
-
 # resident PID: kB now; peak PID: kB at most.
 resident() {
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"
@@ -26,7 +24,7 @@ watch() {
 		now=$(($(date +%s) - began))
 		[ $now -lt "$3" ] || break
 		kb=$(resident "$2")
-		[ -n "$kb" ] || die "$1: divertcat has ended"
+		[ -n "$kb" ] || die "$1: the tool has ended"
 		case $((now * 4 / $3)) in
 		1)	note "$1.second" "$kb" ;;
 		3)	note "$1.last" "$kb" ;;
@@ -60,6 +58,12 @@ jumbo() {
 	done
 }
 
+# flows SECONDS: datagrams of 100,000 flows in turn.
+flows() {
+	lab client "$BENCH/aid_flows.aid" "$DIVERTLAB_SERVER4" 100000 "$1" \
+	    >"$T/flows"
+}
+
 # sink: every stream to its end.
 sink() {
 	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/server" "$BENCH/aid_stream.aid" \
@@ -87,13 +91,19 @@ slow() {
 	exec "$DIVERTCAT" -q "$@" >"$T/slow"
 }
 
-# measure NAME TRAFFIC SECONDS COMMAND...
+divertlog() {
+	exec "$DIVERTLOG" -q "$@" >/dev/null
+}
+
+# measure TOOL LIMIT NAME TRAFFIC SECONDS COMMAND...: LIMIT in MiB.
 measure() {
-	what=$1 kind=$2 time=$3
-	shift 3
+	who=$1 limit=$2 what=$3 kind=$4 time=$5
+	shift 5
 	start listener "$@"
 	listening listener
 	case $kind in
+	flows)	rule_on '-p udp'
+		flows "$time" & ;;
 	udp)	rule_on '-p udp'
 		flood "$time" & ;;
 	tcp)	rule_on '-p tcp'
@@ -109,22 +119,24 @@ measure() {
 	stop listener
 	rm -f "$T/slow"
 	second=$(median "$what.second") last=$(median "$what.last")
-	result "memory: divertcat, $what, MiB at most" \
-	    "$(calc "$high / 1024")" '<=' $((limit / 1024)) \
+	result "memory: $who, $what, MiB at most" \
+	    "$(calc "$high / 1024")" '<=' "$limit" \
 	    "resident kB: second quarter $(spread "$what.second"), last $(spread "$what.last")"
-	result "memory: divertcat, $what, last quarter over second" \
+	result "memory: $who, $what, last quarter over second" \
 	    "$(calc "$last / $second")" '<=' 1.05 "$time s"
 }
 
 # Nobody is at the port: refusals are not what is measured.
-lab server iptables-legacy -A INPUT -p udp --dport 7003 -j DROP 2>/dev/null
+lab server iptables-legacy -A INPUT -p udp -j DROP 2>/dev/null
 short=$((seconds / 3))
 [ $short -ge 8 ] || short=8
-measure "copy, UDP" udp "$seconds" divertcat 700
-measure "-- cat, UDP" udp "$short" divertcat 700 -- cat
-measure "copy to a slow reader, TCP" tcp "$short" slow 700
-measure "-- cat, TCP" tcp "$short" divertcat 700 -- cat
-measure "--gso on -- cat, TCP" tcp "$short" divertcat --gso on 700 -- cat
+measure divertcat 32 "copy, UDP" udp "$seconds" divertcat 700
+measure divertcat 32 "-- cat, UDP" udp "$short" divertcat 700 -- cat
+measure divertcat 32 "copy to a slow reader, TCP" tcp "$short" slow 700
+measure divertcat 32 "-- cat, TCP" tcp "$short" divertcat 700 -- cat
+measure divertcat 32 "--gso on -- cat, TCP" tcp "$short" divertcat --gso on 700 -- cat
 # The worst there is: all that may be held is, until its time is over.
-measure "-- a filter that keeps all, 64 KiB datagrams" jumbo "$short" \
+measure divertcat 32 "-- a filter that keeps all, 64 KiB datagrams" jumbo "$short" \
     divertcat --gso on --timeout 1 -w /dev/null 700 -- sh -c 'cat >/dev/null'
+measure divertlog 96 "both, 100,000 flows" flows "$seconds" \
+    divertlog -m both 700

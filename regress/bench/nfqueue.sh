@@ -10,7 +10,9 @@
 . "$(dirname "$0")/lib.sh"
 limits='--queue-len 65536 -B 268435456'
 
-set -- "divertcat=$DIVERTCAT $limits --stats text %q >/dev/null 2>$T/said"
+set -- "divertcat=$DIVERTCAT $limits --stats text %q >/dev/null 2>$T/said" \
+    "divertlog=$DIVERTLOG $limits --stats text -o /dev/null %q 2>$T/said.log" \
+    "flows of divertlog=$DIVERTLOG $limits -q -m flow -o /dev/null %q"
 while read -r consumer; do
 	[ -n "$consumer" ] && set -- "$@" "$consumer"
 done <<EOT
@@ -32,11 +34,17 @@ ms() {
 	echo "$(of "$1" 6) [$(of "$1" 5)-$(of "$1" 4)]"
 }
 
-detail="ms: $(ms divertcat), libnetfilter_queue $(ms libnetfilter),"
-detail="$detail bare loop $(ms 'bare recvmmsg 64');"
-detail="$detail$(sed -n 's/.*held;//p' "$T/said" | tail -1)"
-[ "$(of divertcat 1)" = - ] ||
-	result 'drain: divertcat >/dev/null over a libnetfilter_queue loop' \
-	    "$(of divertcat 1)" '>=' 1.5 "$detail"
-result 'drain: divertcat >/dev/null over a bare loop' \
-    "$(of divertcat 0)" '>=' 0.9 "$detail"
+# over TOOL GOAL SAID: over both loops; GOAL is for the bare one.
+over() {
+	detail="ms: $(ms "${1%% *}"), libnetfilter_queue $(ms libnetfilter),"
+	detail="$detail bare loop $(ms 'bare recvmmsg 64');"
+	detail="$detail$(sed -n 's/.*held;//p' "$3" | tail -1)"
+	[ "$(of "${1%% *}" 1)" = - ] ||
+		result "drain: $1 over a libnetfilter_queue loop" \
+		    "$(of "${1%% *}" 1)" '>=' 1.5 "$detail"
+	result "drain: $1 over a bare loop" "$(of "${1%% *}" 0)" '>=' "$2" \
+	    "$detail"
+}
+
+over 'divertcat >/dev/null' 0.9 "$T/said"
+over 'divertlog -o /dev/null' 0.75 "$T/said.log"

@@ -39,12 +39,18 @@ divertcat() {
 	exec "$DIVERTCAT" -q "$@" >/dev/null
 }
 
+divertlog() {
+	exec "$DIVERTLOG" -q -o /dev/null "$@"
+}
+
 plain=yes
 "$BENCH/aid_accept.aid" 2>&1 | grep -q 'not found' && plain=no
 i=0
 while [ $i -lt "$rounds" ]; do
 	stream none
 	with cat divertcat 700
+	with log divertlog 700
+	with flow divertlog -m flow 700
 	with filter divertcat 700 -- cat
 	with filter-gso divertcat --gso on 700 -- cat
 	[ $plain = no ] || with plain "$BENCH/aid_accept.aid" 700
@@ -54,6 +60,9 @@ none=$(median none)
 result 'tcp: divertcat >/dev/null over no rule' \
     "$(calc "$(median cat) / $none")" '>=' 0.5 \
     "Gbit/s: $(spread cat), no rule $(spread none)"
+result 'tcp: divertlog -o /dev/null over no rule' \
+    "$(calc "$(median log) / $none")" '>=' 0.8 \
+    "Gbit/s: $(spread log), -m flow $(spread flow), no rule $(spread none)"
 for other in filter filter-gso; do
 	echo "tcp: divertcat -- cat ($other) over no rule:" \
 	    "$(calc "$(median $other) / $none"); Gbit/s: $(spread $other)"

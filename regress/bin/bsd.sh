@@ -85,7 +85,8 @@ libdivertutil.so.0.0.0' ;;
 		[ -z "$said" ] || echo "$said" | sed -e 's/^/# /' -e 20q
 	}
 	for file in lib/libdivertutil/port.c bin/common/loop.c \
-	    bin/divertcat/divertcat.c lib/libdivertutil/port_divert.c; do
+	    bin/divertcat/divertcat.c bin/divertlog/divertlog.c \
+	    lib/libdivertutil/port_divert.c; do
 		ok "$name: $file was among them" grep -q "$file" "$T/$name/results"
 	done
 done

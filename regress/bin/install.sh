@@ -29,13 +29,15 @@ quiet "install with DESTDIR" $MAKE install DESTDIR="$root" PREFIX=/opt/du
 empty "nothing outside the prefix" "$(grep -v '^\./opt/du/' "$T/installed")"
 for f in include/divertutil.h lib/libdivertutil.a lib/libdivertutil.so \
     lib/libdivertutil.so.0 lib/libdivertutil.so.0.0.0 \
-    lib/pkgconfig/divertutil.pc sbin/divertcat; do
+    lib/pkgconfig/divertutil.pc sbin/divertcat sbin/divertlog \
+    share/divertutil/divertlog.schema.json; do
 	ok "$f" test -s "$root/opt/du/$f"
 done
 ok "manual pages" grep -q '/man8/divertcat\.8$' "$T/installed"
 ok "a page for each function" grep -q '/man3/divert_port_recv\.3$' "$T/installed"
 is "one header" "$(grep -c '/include/' "$T/installed")" 1
 quiet "the installed divertcat runs" "$root/opt/du/sbin/divertcat" -V
+quiet "the installed divertlog runs" "$root/opt/du/sbin/divertlog" -V
 $MAKE uninstall DESTDIR="$root" PREFIX=/opt/du >/dev/null 2>&1
 empty "uninstall leaves no file" "$(find "$root" ! -type d)"
 

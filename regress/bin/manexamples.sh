@@ -4,8 +4,8 @@
 #
 # The manual pages against the code: each function of the public header has
 # one page; every program in them compiles without a warning and does on a
-# capture what the page says; the command lines of divertcat(8) and
-# divert-pipe(5) that begin with `$' run.
+# capture what the page says; the command lines of the tools' pages, of
+# divert-pipe(5) and divert-json(5) that begin with `$' run.
 
 # shellcheck source=regress/tap.sh
 . "$(dirname "$0")/../tap.sh"
@@ -132,12 +132,14 @@ else
 	skip "what came out" "no tcpdump"
 fi
 
-# Options: those divertcat -h lists are those divertcat(8) explains
+# Options: those TOOL -h lists are those TOOL(8) explains
 
-if [ -x "$DIVERTCAT" ]; then
-	"$DIVERTCAT" -h | sed -n 's/^  \(-[A-Za-z], \)\{0,1\} *\(--[a-z-]*\).*/\1\2/p' |
+for tool in divertcat divertlog; do
+	[ -x "$TOP/bin/$tool/$tool" ] || { skip "$tool -h" "not built"; continue; }
+	"$TOP/bin/$tool/$tool" -h |
+	    sed -n 's/^  \(-[A-Za-z], \)\{0,1\} *\(--[a-z-]*\).*/\1\2/p' |
 	    sed 's/, / /' | sort >"$T/has"
-	sed -n '/^\.Sh DESC/,/^\.Ss/p' "$MAN/divertcat.8" |
+	sed -n '/^\.Sh DESC/,/^\.Ss/p' "$MAN/$tool.8" |
 	    sed -n 's/^\.It Fl \(.*\)/ , \1/p' | awk '{
 		line = ""
 		for (i = 1; i <= NF; i++)
@@ -147,25 +149,26 @@ if [ -x "$DIVERTCAT" ]; then
 				line = line " -" $i
 		if (line ~ /--/)
 			print substr(line, 2) }' | sort >"$T/told"
-	ok "options were read" test "$(wc -l <"$T/has")" -gt 25
-	empty "divertcat(8) explains every option, and no other" \
+	ok "$tool: options were read" test "$(wc -l <"$T/has")" -gt 20
+	empty "$tool(8) explains every option, and no other" \
 	    "$(diff "$T/has" "$T/told")"
-fi
+done
 
 # Command lines
 
 [ -x "$DIVERTCAT" ] || { skip "command lines" "no divertcat"; plan; }
-PATH=$(dirname "$DIVERTCAT"):$PATH
+PATH=$(dirname "$DIVERTCAT"):$TOP/bin/divertlog:$PATH
 export PATH
 # tshark looks for its settings at home.
 HOME=$T
 export HOME
 mkdir "$T/try"
 cd "$T/try" || exit 1
-cp "$TOP"/share/examples/*.py "$TOP"/share/examples/*.sh .
+cp "$TOP"/share/examples/*.py "$TOP"/share/examples/*.sh \
+    "$TOP"/share/examples/*.jq "$TOP/regress/data/layers.pcap" .
 cp "$DAY" day.pcapng
 
-for page in divertcat.8 divert-pipe.5; do
+for page in divertcat.8 divertlog.8 divert-pipe.5 divert-json.5; do
 	sed -n -e 's/\\e/\\/g' -e 's/^\.Dl //' -e 's/^\$ //p' "$MAN/$page" \
 	    >"$T/lines"
 	ok "$page has command lines" test -s "$T/lines"
@@ -186,8 +189,12 @@ for page in divertcat.8 divert-pipe.5; do
 			continue
 		fi
 		rm -f out.pcapng
-		if sh -c "$line" >"$T/out" 2>"$T/err" </dev/null &&
-		    { [ -s "$T/out" ] || [ -s out.pcapng ]; }; then
+		# One line reads what another has written.
+		case $line in
+		*'-o log.json'*)	rm -f log.json ;;
+		esac
+		if sh -c "$line" >"$T/out" 2>"$T/err" </dev/null && { [ -s "$T/out" ] ||
+		    [ -s out.pcapng ] || [ -s log.json ]; }; then
 			pass "$line"
 		else
 			fail "$line"

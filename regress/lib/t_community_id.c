@@ -162,7 +162,7 @@ assert_id(const struct vector *v, uint16_t seed, int base64)
 	assert_string_equal(text, v->id);
 }
 
-/* Of the specification's own baseline: one of each kind. */
+/* Of the specification's own baseline: one of each kind; and what it lacks. */
 static void
 embedded_vectors(void **state)
 {
@@ -192,6 +192,14 @@ embedded_vectors(void **state)
 		    3, 0, "1:2ObVBgIn28oZvibYZhZMBgh7WdQ=" },
 		{ 46, "10.1.12.2", "10.1.12.1", -1, -1,
 		    "1:KHlLkgoJW7ifUTyTSgyVfkFHzKw=" },
+		/* Made by hand with sha1sum: one way is not turned, and one
+		 * address is in order by its ports. */
+		{ 1, "10.0.0.2", "10.0.0.1", 11, 0,
+		    "1:c5iqfdGYsNWhMJVcYXWPNWbpnKs=" },
+		{ 6, "127.0.0.1", "127.0.0.1", 50000, 80,
+		    "1:jG7HJaxo5f/efFe+PrQaZXQMQzw=" },
+		{ 6, "127.0.0.1", "127.0.0.1", 80, 50000,
+		    "1:jG7HJaxo5f/efFe+PrQaZXQMQzw=" },
 	};
 	struct vector	 seeded = vectors[0];
 	size_t		 i;
@@ -348,13 +356,15 @@ ids_of_packets(void **state)
 static void
 fragments_and_the_rest(void **state)
 {
-	/* UDP, a later fragment; UDP, cut off; OSPF; ICMP in IPv6 */
+	/* Later fragments of UDP and OSPF; UDP, cut off; OSPF; ICMP in IPv6 */
 	static const struct {
 		uint8_t		 bytes[48];
 		size_t		 len;
 		const char	*id;
 	} packets[] = {
 		{ { 0x45, 0, 0, 28, 0, 1, 0x20, 1, 64, 17, 0, 0, 10, 0, 0, 1,
+		    10, 0, 0, 2, 0, 53, 0, 53, 0, 8 }, 28, NULL },
+		{ { 0x45, 0, 0, 28, 0, 1, 0x20, 1, 64, 89, 0, 0, 10, 0, 0, 1,
 		    10, 0, 0, 2, 0, 53, 0, 53, 0, 8 }, 28, NULL },
 		{ { 0x45, 0, 0, 22, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1,
 		    10, 0, 0, 2, 0, 53 }, 22, NULL },

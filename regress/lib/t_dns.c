@@ -508,6 +508,14 @@ pointers(void **state)
 	PUT("\1a\xc0\x14\0\1\0\1");
 	PUT("\1b\xc0\x0c\0\1\0\1");
 	expect_malformed("name_loop");
+	/* Backwards to two that lead to each other, in data of any kind. */
+	begin(0x8000, 0, 2, 0, 0);
+	put8(0);
+	put_record(10, 1, 0, 4);
+	PUT("\xc0\x19\xc0\x17");
+	PUT("\xc0\x19");
+	put_record(1, 1, 0, 0);
+	expect_malformed("name_loop");
 	/* Backwards, into the middle of what then runs past the pointer. */
 	begin(0, 2, 0, 0, 0);
 	PUT("\1\x1f\0\0\1\0\1\1b\xc0\x0d\0\1\0\1");
@@ -632,6 +640,12 @@ bad_rdata(void **state)
 	assert_non_null(got = render_as(DNS_UNICAST, len, len + 40));
 	assert_null(strstr(got, "malformed"));
 	assert_non_null(strstr(got, "\"truncated\":true"));
+	free(got);
+	/* Wrong in itself, whatever the capture leaves out behind it. */
+	with_rdata(1, "\1\2\3", 3);
+	assert_non_null(got = render_as(DNS_UNICAST, len, len + 40));
+	assert_non_null(strstr(got, "\"malformed\":\"rdata\""));
+	assert_null(strstr(got, "truncated"));
 	free(got);
 	/* The record stays, without its data, and the next one is read. */
 	begin(0x8000, 0, 2, 0, 0);

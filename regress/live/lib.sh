@@ -133,7 +133,7 @@ stop() {
 # when this returns.  log_start: divertlog.  The one started last is the one
 # that said() and what follows it are about.
 cat_start() {
-	tool=cat
+	tool='cat'
 	start cat "$DIVERTCAT" -v --stats json "$@"
 	tool_ready
 }

@@ -124,6 +124,7 @@ int	 accept(int, struct sockaddr *, socklen_t *);
 int	 accept4(int, struct sockaddr *, socklen_t *, int);
 int	 bind(int, const struct sockaddr *, socklen_t);
 int	 connect(int, const struct sockaddr *, socklen_t);
+int	 connectat(int, int, const struct sockaddr *, socklen_t);
 int	 getpeername(int, struct sockaddr *, socklen_t *);
 int	 getsockname(int, struct sockaddr *, socklen_t *);
 int	 getsockopt(int, int, int, void *, socklen_t *);
