@@ -39,7 +39,6 @@ enum nat_reason {
 	NAT_REASON_ICMP_UNKNOWN,	/* it is about nothing we know (I4) */
 	NAT_REASON_PROTOCOL,		/* cannot share an address: no ports */
 	NAT_REASON_NPT,			/* RFC 6296: no such subnet, or all zeros */
-	NAT_REASON_TCP,			/* RST or data outside of the connection */
 	NAT_REASON_HAIRPIN,		/* `set hairpin off' */
 	NAT_REASON_MAX
 };
@@ -52,7 +51,8 @@ enum nat_verdict {
 	NAT_PASS,		/* no rule concerns it: as it is */
 	NAT_REPLACE,		/* translated in place; len may not change */
 	NAT_DROP,		/* with a reason */
-	NAT_HOLD		/* copied; its verdict comes by released() */
+	NAT_HOLD		/* a fragment before its first, copied: its
+				 * verdict comes by released() */
 };
 
 /* What happened to a mapping or session, for the log (RFC 8158). */
@@ -78,7 +78,9 @@ struct nat_event {
 	enum nat_reason		reason;
 	uint8_t			family;
 	uint8_t			proto;
-	const struct rule	*rule;
+	uint8_t			mapped;		/* a session of a mapping, which
+						 * has events of its own */
+	const struct rule	*rule;		/* NULL: gone since a reload */
 	struct nat_endpoint	inside;
 	struct nat_endpoint	outside;
 	struct nat_endpoint	remote;		/* of sessions */
@@ -87,8 +89,9 @@ struct nat_event {
 	uint64_t		start;		/* ns, of nat_packets()' clock */
 };
 
+/* What is not wanted may be NULL, random() apart. */
 struct nat_options {
-	uint64_t	 seed[4];	/* of the hashes */
+	uint64_t	 seed[4];	/* of the hashes: nobody's guess */
 	/* Bytes that nobody can guess; called now and then, in bulk. */
 	void		(*random)(void *, void *buf, size_t len);
 	/* The verdict of a packet held, with its bytes, borrowed. */
@@ -109,14 +112,15 @@ void	 nat_free(struct nat *);
 
 /*
  * Translate a batch, n <= DIVERT_BATCH_MAX, in place.  now: nanoseconds of any
- * clock that does not go back.  reasons: of those dropped.
+ * clock; going back, it stands still.  reasons: of those dropped.  Sessions
+ * end here too when it is time: a caller need not call nat_expire() before.
  */
 void	 nat_packets(struct nat *, struct divert_packet *pkts, unsigned int n,
 	    uint64_t now, uint8_t *verdicts, uint8_t *reasons);
 
 /* End what is due, a bounded amount of work.  Call every second or so. */
 void	 nat_expire(struct nat *, uint64_t now);
-/* The time at which there is something to do; UINT64_MAX: never. */
+/* The time at which there may be something to do; UINT64_MAX: never. */
 uint64_t nat_due(const struct nat *);
 
 /*
