@@ -25,6 +25,8 @@ struct sandbox_needs {
 	int			 signals;
 	/* Packets are written to a kernel. */
 	int			 live;
+	/* Other programs connect to a UNIX socket that is open already. */
+	int			 accepts;
 };
 
 /* No file is opened from here on, but in the directories of needs. */

@@ -128,6 +128,8 @@ enum divert_reason {
 	DIVERT_REASON_NO_DIRECTION,	/* to inject, but in or out? */
 	DIVERT_REASON_CLOSED,		/* still held when the port closed */
 	DIVERT_REASON_FRAGMENT,		/* OpenBSD would spoil what is written */
+	DIVERT_REASON_UNTRANSLATED,	/* divertnat: a rule concerns it, and it
+					 * cannot be translated */
 	DIVERT_REASON_MAX
 };
 

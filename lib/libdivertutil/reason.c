@@ -44,6 +44,7 @@ static const char *const names[DIVERT_REASON_MAX] = {
 	[DIVERT_REASON_NO_DIRECTION] = "no_direction",
 	[DIVERT_REASON_CLOSED] = "closed",
 	[DIVERT_REASON_FRAGMENT] = "fragment",
+	[DIVERT_REASON_UNTRANSLATED] = "untranslated",
 };
 
 const char *
