@@ -29,15 +29,21 @@ enum rule_kind {
 struct rule_net {
 	uint8_t		 family;	/* 4, 6 */
 	uint8_t		 prefix;	/* bits */
-	uint8_t		 not;		/* all but these */
-	uint8_t		 addr[16];
+	uint8_t		 not;		/* these are no part of it */
+	uint8_t		 addr[16];	/* no bit set behind the prefix */
 	/* "(em0)", "(em0:network)": filled in by rules_resolve(), and again
 	 * when the interface changes; the name is empty otherwise. */
 	char		 ifname[DIVERT_IFNAME_SIZE];
+	uint8_t		 network;	/* its network, else its address */
 	uint8_t		 resolved;	/* the interface has such an address */
 };
 
-/* Which addresses: any of nets; none at all: every address. */
+/*
+ * Which addresses.  The most specific net around an address decides, as in a
+ * table of pf: with `not' the address is out.  None around it: it is out as
+ * well.  No nets at all: every address.  A pool has no `not', and its order is
+ * that of the file.
+ */
 struct rule_hosts {
 	struct rule_net	*nets;
 	unsigned int	 n;
@@ -58,18 +64,21 @@ enum rule_policy {
 struct rule {
 	enum rule_kind	 kind;
 	unsigned int	 line;		/* of the file */
-	uint8_t		 direction;	/* enum divert_direction, NONE: both */
-	uint8_t		 family;	/* 4, 6, 0: both */
+	uint8_t		 direction;	/* enum divert_direction, NONE: both;
+					 * RULE_NAT out, RULE_RDR in, RULE_BINAT
+					 * and RULE_NPT NONE */
+	uint8_t		 family;	/* 4, 6; of RULE_PASS also 0: both */
 	char		 ifname[DIVERT_IFNAME_SIZE];	/* "": any */
 	uint64_t	 protos[4];	/* a bit for each; all set: any */
 	struct rule_hosts from;
 	struct rule_hosts to;
 	struct rule_ports from_ports;
 	struct rule_ports to_ports;
-	/* what it is translated to */
+	/* What it is translated to, all of the rule's family.  RULE_BINAT and
+	 * RULE_NPT: one net here and in `from', of one prefix length. */
 	struct rule_hosts pool;
 	struct rule_ports ports;	/* nat-to: to choose from; rdr-to: the
-					 * first is `low' */
+					 * first is `low'; 0-65535: not given */
 	uint8_t		 shift;		/* rdr-to port low:*: a range to a range */
 	uint8_t		 static_port;
 	uint8_t		 sticky;	/* sticky-address */
@@ -133,19 +142,23 @@ struct rules {
 	/* Interfaces named in parentheses: to be watched. */
 	char			(*interfaces)[DIVERT_IFNAME_SIZE];
 	unsigned int		 ninterfaces;
+	struct rules_block	*blocks;	/* what all this lies in */
 };
 
 /*
  * Read rules from text (of a file or -e), name is for messages.  NULL with
  * "name:line:column: expected ..." in errbuf: EINVAL; ENOMEM.  Tables in files
- * are read through open_file, given relative paths as they stand.
+ * are opened as they are named.
  */
 struct rules *rules_parse(const char *name, const char *text, size_t len,
 	    char *errbuf, size_t errlen);
 void	 rules_free(struct rules *);
 
-/* What was understood (-nv), as rules that parse again to the same. */
-void	 rules_print(const struct rules *, void (*line)(void *, const char *),
+/*
+ * What was understood (-nv), as rules that parse again to the same; settings
+ * only where they are not the default.  Returns 0, or -1: ENOMEM.
+ */
+int	 rules_print(const struct rules *, void (*line)(void *, const char *),
 	    void *arg);
 
 /*
@@ -160,7 +173,11 @@ unsigned int rules_resolve(struct rules *,
 int	 rules_hosts_match(const struct rule_hosts *, int family,
 	    const uint8_t *addr);
 
-/* natd.conf(5), one option a line, as rules; refused options with a reason. */
+/*
+ * A configuration file of natd(8), one long option a line, as rules.  Options
+ * that are not translated are in comments, with the reason.  The text is the
+ * caller's to free.  NULL with "name:line: ..." in errbuf: EINVAL; ENOMEM.
+ */
 char	*rules_from_natd(const char *name, const char *text, size_t len,
 	    char *errbuf, size_t errlen);
 
