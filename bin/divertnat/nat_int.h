@@ -94,11 +94,12 @@ struct session {
 /* What a packet does not need, same number. */
 struct rest {
 	uint32_t	 next;		/* in its slot of the wheel; free list */
-	uint32_t	 prev;		/* 0: it is the first */
+	uint32_t	 prev;		/* the first: WHEEL_SLOT | slot */
 	uint32_t	 start;		/* tick */
 	uint16_t	 bytes_high[2];
 	uint8_t		 packets_high[2];
 	uint16_t	 rule;		/* number; valid if SESSION_CURRENT */
+#define NO_RULE		UINT16_MAX
 };
 
 /* An inside endpoint's outside endpoint, as long as it has sessions. */
@@ -107,12 +108,12 @@ struct mapping {
 	uint32_t	 outside;
 	uint16_t	 inside_port;
 	uint16_t	 outside_port;
-	uint8_t		 proto;		/* 0: not in use: free or at rest */
+	uint8_t		 proto;
 	uint8_t		 family;
 	uint8_t		 zone;
 	uint8_t		 flags;		/* SESSION_LOG, SESSION_CURRENT */
-	uint32_t	 sessions;
-	uint32_t	 host;
+	uint32_t	 sessions;	/* 0: at rest, or free */
+	uint32_t	 host;		/* at rest, free: the next one */
 	uint32_t	 start;		/* tick; at rest: since when */
 	uint16_t	 rule;
 	uint16_t	 ports;		/* the set its port is of */
@@ -162,15 +163,16 @@ struct address {
 
 /* Addresses by which packets from outside may mean somebody inside. */
 struct ours {
-	uint8_t		 family;
-	uint8_t		 prefix;
-	uint8_t		 zone;
-	uint8_t		 addr[16];
+	const struct rule_net	*net;
+	uint8_t			 zone;		/* of the interface they are at */
 };
+
+#define TIMEOUT_SECONDS_MAX	10000000u
 
 /* What the engine adds to a rule when it takes it into use (nat_rule.c). */
 struct rule_use {
 	uint8_t		 zone;		/* of its interface; 0: any */
+	uint8_t		 keeps_ports;	/* rdr-to: no mapping may have them */
 	uint32_t	 pool[2];	/* addresses of the pool, IPv4 and IPv6 */
 	uint32_t	 next;		/* of round-robin */
 	uint16_t	 adjust;	/* npt-to: what RFC 6296 3.1 adds */
@@ -179,12 +181,11 @@ struct rule_use {
 /* 2 levels of slots that begin lists of sessions (nat_timer.c). */
 #define WHEEL_NEAR	512		/* slots of a second */
 #define WHEEL_FAR	64		/* slots of WHEEL_NEAR seconds */
+#define WHEEL_SLOT	UINT32_C(0x80000000)
 
 struct wheel {
-	uint32_t	 near[WHEEL_NEAR];
-	uint32_t	 far[WHEEL_FAR];
-	uint64_t	 near_used[WHEEL_NEAR / 64];	/* a bit for each slot */
-	uint64_t	 far_used;
+	uint32_t	 slots[WHEEL_NEAR + WHEEL_FAR];	/* first sessions */
+	uint64_t	 used[(WHEEL_NEAR + WHEEL_FAR) / 64];	/* a bit each */
 	uint32_t	 second;	/* all before it is done */
 };
 
@@ -192,6 +193,20 @@ struct fragments;			/* nat_fragment.c */
 struct errors;				/* nat_error.c */
 struct syns;				/* nat_syn.c */
 struct permits;				/* nat_filter.c */
+
+/* What nat->keys are of: an index each, and choices. */
+enum {
+	KEYS_INSIDE,
+	KEYS_OUTSIDE,
+	KEYS_MAPPING_INSIDE,
+	KEYS_MAPPING_OUTSIDE,
+	KEYS_HOST,
+	KEYS_ADDRESS,
+	KEYS_OUTSIDE_ADDRESS,
+	KEYS_PERMIT,
+	KEYS_CHOICE,
+	KEYS_MAX
+};
 
 #define ZONES_MAX	255
 #define RANDOM_BYTES	1024
@@ -209,6 +224,7 @@ struct nat {
 
 	struct session		*sessions;
 	struct rest		*rests;
+	void			*sessions_memory;	/* not at a line of cache */
 	uint32_t		 session_free;	/* 0: from session_fresh on */
 	uint32_t		 session_fresh;
 	struct index		 by_inside;	/* inside to remote */
@@ -247,14 +263,17 @@ struct nat {
 	unsigned int		 nours;
 	char			 zones[ZONES_MAX + 1][DIVERT_IFNAME_SIZE];
 	unsigned int		 nzones;	/* zones[1..nzones] */
+	char			 last_ifname[DIVERT_IFNAME_SIZE];
+	uint8_t			 last_zone;	/* of last_ifname */
 
 	struct wheel		 wheel;
+	uint32_t		 second;	/* of now */
 	struct fragments	*fragments;
 	struct errors		*errors;
 	struct syns		*syns;
 	struct permits		*permits;	/* NULL: not wanted */
 
-	struct hash_keys	 keys[6];	/* one for each index */
+	struct hash_keys	 keys[KEYS_MAX];
 	uint8_t			 random[RANDOM_BYTES];
 	unsigned int		 random_at;	/* from here on it is fresh */
 	uint32_t		 sweep;		/* next session a reload looks
@@ -273,8 +292,9 @@ struct work {
 	uint8_t			 zone;		/* of its interface, 0: none */
 	uint8_t			 family;
 	uint8_t			 proto;
-	uint8_t			 ports;		/* TCP, UDP or an ICMP query:
-						 * has ports as sessions have */
+	uint8_t			 has_ports;	/* TCP, UDP, an ICMP query: as
+						 * sessions have them */
+	uint8_t			 hairpin;	/* turns back: see nat_hairpin.c */
 	uint8_t			 reason;	/* enum nat_reason, when dropped */
 	uint16_t		 src_port;	/* as in struct session */
 	uint16_t		 dst_port;
@@ -310,8 +330,21 @@ struct tuple {
 enum nat_verdict nat_translate(struct nat *, struct work *);
 /* Fill in work from a packet.  0, or -1: malformed, reason is set. */
 int	 work_begin(struct nat *, struct work *, struct divert_packet *);
+/* Its ports again, after its way or they have changed. */
+void	 work_set_ports(struct work *);
+/*
+ * The two ways by themselves, for nat_hairpin.c.  What nothing concerns is
+ * NAT_PASS.
+ */
+enum nat_verdict translate_out(struct nat *, struct work *);
+enum nat_verdict translate_in(struct nat *, struct work *);
 /* The tuple of a packet that goes its way; 0: an address that nobody uses. */
 int	 work_tuple(struct nat *, const struct work *, struct tuple *);
+/* The mapping that a packet which comes in may be for; 0: none. */
+uint32_t mapping_for(struct nat *, const struct work *);
+/* A packet by itself, all steps; counted. */
+enum nat_verdict nat_packet(struct nat *, struct divert_packet *,
+	    uint8_t *reason);
 /* NAT_DROP with this reason. */
 enum nat_verdict work_drop(struct work *, enum nat_reason);
 
@@ -341,22 +374,39 @@ const uint8_t *address_bytes(const struct nat *, int family,
 /* 0, or -1: ENOMEM, and the rules in use are as before. */
 int	 rules_use(struct nat *, const struct rules *);
 void	 rules_unuse(struct nat *);
-/* The number of an interface; 0: no rule names it. */
-uint8_t	 zone_of(const struct nat *, const char *ifname);
+/* The number of an interface, of DIVERT_IFNAME_SIZE bytes; 0: no rule has it. */
+uint8_t	 zone_of(struct nat *, const char *ifname);
 /*
  * The first rule for a packet that goes this way (work->way, work->zone);
  * NULL: none.
  */
 const struct rule *rule_find(const struct nat *, const struct work *);
+/*
+ * The same for a packet whose upper layer cannot be read: the first rule that
+ * translates packets with its addresses, whatever their protocol.
+ */
+const struct rule *rule_find_address(const struct nat *, const struct work *);
 /* Is it one of our outside addresses?  Its entry, or NULL. */
 const struct ours *ours_find(const struct nat *, int family,
 	    const uint8_t *addr);
-/* Address number i of a pool, i < uses->pool[family == 6]. */
-void	 pool_address(const struct rule *, int family, uint32_t i,
+/* Address number i of hosts, i < hosts_count(). */
+uint32_t hosts_count(const struct rule_hosts *, int family);
+void	 hosts_address(const struct rule_hosts *, int family, uint32_t i,
 	    uint8_t *addr);
-/* The number of an address in a pool; 0: it is not there. */
-int	 pool_find(const struct rule *, int family, const uint8_t *addr,
+/* The number of an address among hosts; 0: it is not there. */
+int	 hosts_find(const struct rule_hosts *, int family, const uint8_t *addr,
 	    uint32_t *i);
+/* An address in from, with the network of to. */
+void	 net_replace(const struct rule_net *to, uint8_t *addr);
+/* Is it in the net? */
+int	 net_has(const struct rule_net *, int family, const uint8_t *addr);
+
+/*
+ * nat_clock.c
+ */
+
+/* It is now; what is due ends, a bounded amount of work. */
+void	 clock_set(struct nat *, uint64_t now);
 
 /*
  * nat_session.c
@@ -366,11 +416,12 @@ int	 pool_find(const struct rule *, int family, const uint8_t *addr,
 uint32_t session_find(const struct nat *, int way, const struct tuple *);
 /*
  * A session as *wanted has it: endpoints, proto, family, zone, flags, mapping,
- * rule; counts itself with its mapping, host and addresses, starts its timer.
- * 0: work->reason NAT_REASON_NO_STATE, or what the host's limits say.
+ * TCP state, timeout.  The caller's users of its three addresses become the
+ * session's, or go if it cannot be made.  It counts itself with its mapping and
+ * host and starts its timer.  0: *reason.
  */
 uint32_t session_make(struct nat *, const struct session *wanted,
-	    unsigned int rule, enum nat_reason *);
+	    const struct rule *, enum nat_reason *);
 /* Its end, with its mapping's and its host's if it was the last. */
 void	 session_end(struct nat *, uint32_t);
 /* Nothing has kept it for its timeout. */
@@ -392,18 +443,24 @@ uint32_t mapping_find_inside(const struct nat *, int family, int zone,
 uint32_t mapping_find_outside(const struct nat *, int family, int proto,
 	    uint32_t outside, uint16_t port);
 /*
- * A mapping for an inside endpoint by a nat-to rule, its outside endpoint
- * chosen.  0: *reason.  It goes again with mapping_less() when no session
- * followed.
+ * A mapping for the source of a packet by a nat-to rule, its outside endpoint
+ * chosen.  0: *reason.  mapping_undo() when no session followed.
  */
 uint32_t mapping_make(struct nat *, const struct rule *, const struct work *,
 	    enum nat_reason *reason);
-/* The same with the outside endpoint given (a snapshot); its port is taken. */
+/*
+ * The same with all given: endpoints, proto, family, zone, flags (a snapshot).
+ * Addresses get users of their own.
+ */
 uint32_t mapping_make_at(struct nat *, const struct mapping *wanted,
-	    enum nat_reason *reason);
-/* One session more or less; without any it ends, its port rests. */
-void	 mapping_more(struct nat *, uint32_t);
+	    const struct rule *, enum nat_reason *reason);
+/* One session less; without any it ends, its port rests. */
 void	 mapping_less(struct nat *, uint32_t);
+/* Unmake one that has no session and never had. */
+void	 mapping_undo(struct nat *, uint32_t);
+/* This port need not rest if this inside address had it. */
+void	 mapping_rest_over(struct nat *, int family, int proto,
+	    uint32_t outside, uint16_t port, const uint8_t *inside);
 /* Give back ports that have rested. */
 void	 mapping_expire(struct nat *);
 void	 mapping_event(struct nat *, enum nat_event_kind, uint32_t);
@@ -415,6 +472,9 @@ void	 mapping_event(struct nat *, enum nat_event_kind, uint32_t);
 uint32_t host_find(const struct nat *, int family, int zone, uint32_t inside);
 /* Found or made; 0: no room. */
 uint32_t host_get(struct nat *, int family, int zone, uint32_t inside);
+/* From now on this is its outside address. */
+void	 host_bind(struct nat *, uint32_t, uint32_t outside);
+void	 host_event(struct nat *, enum nat_event_kind, uint32_t);
 /* It goes when it has neither sessions nor mappings. */
 void	 host_less(struct nat *, uint32_t);
 /* May it have another session now?  Counts the try (new-per-host). */
@@ -453,6 +513,8 @@ int	 timer_due(const struct nat *, uint32_t *second);
  * nat_tcp.c
  */
 
+/* State and timeout of a session that this segment begins. */
+void	 tcp_first(struct session *, int way, const uint8_t *tcp);
 /* A segment of the session goes by; returns whether it keeps the session. */
 int	 tcp_segment(struct nat *, uint32_t session, int way,
 	    const uint8_t *tcp, uint32_t payload);
@@ -464,9 +526,36 @@ int	 tcp_segment(struct nat *, uint32_t session, int way,
 /* By a session: source on the way out, destination on the way in. */
 void	 rewrite_by_session(const struct nat *, struct work *,
 	    const struct session *);
-/* One side's address alone; sums follow, unfinished ones too. */
+/* One side's address or port alone; sums follow, unfinished ones too. */
 void	 rewrite_address(struct work *, enum divert_side,
 	    const uint8_t *addr);
+void	 rewrite_port(struct work *, enum divert_side, uint16_t port);
+
+/*
+ * nat_choose.c: an outside address and port for a new mapping or session
+ */
+
+/* What to choose for. */
+struct choice {
+	const struct rule	*rule;
+	uint32_t		 host;
+	const struct work	*work;
+	/* Chosen: the caller is a user of this address. */
+	uint8_t			 addr[16];
+	uint32_t		 outside;
+	uint16_t		 port;		/* 0 without ports */
+};
+
+/*
+ * By the rule's pool and policy: choose an address for which try() finds a
+ * port.  0, or -1: *reason.
+ */
+int	 choose_address(struct nat *, struct choice *,
+	    int (*try)(struct nat *, struct choice *), enum nat_reason *);
+/* try() of mappings: a port nobody has at this address. */
+int	 choose_port(struct nat *, struct choice *);
+/* try() where remotes tell sessions apart (port-overlap; no ports at all). */
+int	 choose_overlapping(struct nat *, struct choice *);
 
 /*
  * nat_hairpin.c
@@ -507,8 +596,8 @@ int	 permitted(const struct nat *, uint32_t mapping, uint32_t remote);
 
 int	 syns_new(struct nat *);
 void	 syns_free(struct nat *);
-/* Remember it; in 6 s an ICMP error answers. */
-void	 syn_note(struct nat *, const struct work *);
+/* If it is a SYN, remember it; in 6 s an ICMP error answers.  Returns 1, 0. */
+int	 syn_note(struct nat *, const struct work *);
 /* The way out made a session: then no error answers a SYN of its remote. */
 void	 syn_forget(struct nat *, const struct session *);
 void	 syns_expire(struct nat *);
@@ -561,8 +650,28 @@ void	 error_answer(struct nat *, const struct work *, enum nat_reason);
 void	 reload_sweep(struct nat *, unsigned int n);
 
 /*
- * Random numbers (nat.c)
+ * nat.c again: a random number below another, and the time of a tick
  */
 uint32_t nat_random(struct nat *, uint32_t below);
+
+static inline uint64_t
+nat_time(const struct nat *nat, uint32_t tick)
+{
+	uint64_t	 ago = (uint64_t)(nat->tick - tick) * TICK_NS;
+
+	return (nat->now > ago ? nat->now - ago : 0);
+}
+
+/* The hash of a session's key, one end and the remote. */
+static inline uint32_t
+session_hash(const struct hash_keys *keys, uint32_t near, uint32_t remote,
+    uint16_t near_port, uint16_t remote_port, uint8_t proto, uint8_t family)
+{
+	return ((uint32_t)((keys->add + keys->multiply[0] * near +
+	    keys->multiply[1] * remote + keys->multiply[2] *
+	    ((uint32_t)near_port | (uint32_t)remote_port << 16) +
+	    keys->multiply[3] * ((uint32_t)proto | (uint32_t)family << 8)) >>
+	    32));
+}
 
 #endif
