@@ -13,7 +13,7 @@
 #include "rules_int.h"
 
 /* Lines of pf.conf(5), also of older ones, that are none here. */
-static const struct refusal	 refusals[] = {
+static const struct refusal	 no_lines[] = {
 	{ "block", "which packets may pass is for the firewall to say" },
 	{ "scrub", "for the segment size write \"set max-mss\"" },
 	{ "anchor", "there are no anchors: write the rules here" },
@@ -122,7 +122,7 @@ parse_line(struct parse *p)
 		if (rules_is_sign(p, "="))
 			return (parse_macro(p, &first.at, first.text));
 		p->token = first;
-		if (rules_refuse(p, refusals) == -1)
+		if (rules_refuse(p, no_lines) == -1)
 			return (-1);
 	}
 	return (rules_expected(p, "match, pass, set, table or name = value"));

@@ -33,7 +33,7 @@ port_of(struct parse *p, const char *text, unsigned int least)
 }
 
 static int
-add(struct parse *p, struct ports *ports, int low, int high)
+put_range(struct parse *p, struct ports *ports, int low, int high)
 {
 	struct rule_ports	*all;
 
@@ -84,11 +84,11 @@ parse_unary(struct parse *p, struct ports *ports, const char *sign)
 	if ((port = port_of(p, p->token.text, 0)) == -1 || rules_next(p) == -1)
 		return (-1);
 	if (strcmp(sign, "=") == 0)
-		return (add(p, ports, port, port));
+		return (put_range(p, ports, port, port));
 	if (strcmp(sign, "!=") == 0) {
 		ports->holes = 1;
-		return (add(p, ports, 0, port - 1) == -1 ? -1 :
-		    add(p, ports, port + 1, 65535));
+		return (put_range(p, ports, 0, port - 1) == -1 ? -1 :
+		    put_range(p, ports, port + 1, 65535));
 	}
 	if (strcmp(sign, "<") == 0)
 		port--;
@@ -96,8 +96,8 @@ parse_unary(struct parse *p, struct ports *ports, const char *sign)
 		port++;
 	if (port < 0 || port > 65535)
 		return (rules_fail(p, &at, "no port is there"));
-	return (*sign == '<' ? add(p, ports, 0, port) :
-	    add(p, ports, port, 65535));
+	return (*sign == '<' ? put_range(p, ports, 0, port) :
+	    put_range(p, ports, port, 65535));
 }
 
 static int
@@ -124,7 +124,7 @@ parse_port(struct parse *p, void *arg)
 		return (-1);
 	inside = rules_is_sign(p, "><");
 	if (!inside && !rules_is_sign(p, "<>"))
-		return (add(p, ports, low, high));
+		return (put_range(p, ports, low, high));
 	if (strchr(text, ':') != NULL)
 		return (rules_fail(p, &at, "expected one port before \"%s\"",
 		    p->token.text));
@@ -140,11 +140,11 @@ parse_port(struct parse *p, void *arg)
 	if (rules_next(p) == -1)
 		return (-1);
 	if (inside)
-		return (add(p, ports, first + 1, last - 1));
+		return (put_range(p, ports, first + 1, last - 1));
 	ports->holes = 1;
-	if (add(p, ports, 0, first - 1) == -1)
+	if (put_range(p, ports, 0, first - 1) == -1)
 		return (-1);
-	return (add(p, ports, last + 1, 65535));
+	return (put_range(p, ports, last + 1, 65535));
 }
 
 /* The token is `port'. */

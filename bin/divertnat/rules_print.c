@@ -31,11 +31,11 @@ struct print {
 	struct rules_block *blocks;
 };
 
-static void	 add(struct print *, const char *, ...)
+static void	 emit(struct print *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 
 static void
-add(struct print *p, const char *fmt, ...)
+emit(struct print *p, const char *fmt, ...)
 {
 	va_list	 ap;
 	char	*larger, piece[RULES_WORD_SIZE + 64];
@@ -71,28 +71,28 @@ end_line(struct print *p)
 
 /* In quotes, so that it is read as it stands. */
 static void
-add_string(struct print *p, const char *s)
+emit_string(struct print *p, const char *s)
 {
-	add(p, "\"");
+	emit(p, "\"");
 	for (; *s != '\0'; s++)
-		add(p, "%s%c", *s == '"' ? "\\" : "", *s);
-	add(p, "\"");
+		emit(p, "%s%c", *s == '"' ? "\\" : "", *s);
+	emit(p, "\"");
 }
 
 static void
-add_net(struct print *p, const struct rule_net *net)
+emit_net(struct print *p, const struct rule_net *net)
 {
 	char	 text[INET6_ADDRSTRLEN];
 
 	if (*net->ifname != '\0') {
-		add(p, "(%s%s)", net->ifname, net->network ? ":network" : "");
+		emit(p, "(%s%s)", net->ifname, net->network ? ":network" : "");
 		return;
 	}
 	inet_ntop(net->family == 4 ? AF_INET : AF_INET6, net->addr, text,
 	    sizeof(text));
-	add(p, "%s", text);
+	emit(p, "%s", text);
 	if (net->prefix != (net->family == 4 ? 32 : 128))
-		add(p, "/%u", net->prefix);
+		emit(p, "/%u", net->prefix);
 }
 
 /* Is this the IPv6 half of the interface before it? */
@@ -169,18 +169,18 @@ print_table(struct print *p, const struct rule_hosts *hosts)
 	}
 	p->tables = all;
 	all[p->ntables++] = hosts->nets;
-	add(p, "table <t%u> {", p->ntables);
+	emit(p, "table <t%u> {", p->ntables);
 	for (i = 0; i < hosts->n; i++) {
-		add(p, "%s%s", i == 0 ? " " : ", ",
+		emit(p, "%s%s", i == 0 ? " " : ", ",
 		    hosts->nets[i].not ? "!" : "");
-		add_net(p, &hosts->nets[i]);
+		emit_net(p, &hosts->nets[i]);
 	}
-	add(p, " }");
+	emit(p, " }");
 	end_line(p);
 }
 
 static void
-add_list(struct print *p, const struct rule_hosts *hosts)
+emit_list(struct print *p, const struct rule_hosts *hosts)
 {
 	unsigned int	 i, n;
 
@@ -189,35 +189,35 @@ add_list(struct print *p, const struct rule_hosts *hosts)
 	for (i = 0; i < hosts->n; i++) {
 		if (is_second_half(hosts->nets, i))
 			continue;
-		add(p, "%s", i > 0 ? ", " : n > 1 ? "{ " : "");
-		add_net(p, &hosts->nets[i]);
+		emit(p, "%s", i > 0 ? ", " : n > 1 ? "{ " : "");
+		emit_net(p, &hosts->nets[i]);
 	}
 	if (n > 1)
-		add(p, " }");
+		emit(p, " }");
 }
 
 static void
-add_hosts(struct print *p, const struct rule_hosts *hosts)
+emit_hosts(struct print *p, const struct rule_hosts *hosts)
 {
 	if (hosts->n == 0)
-		add(p, "any");
+		emit(p, "any");
 	else if (negated(hosts) != NULL) {
-		add(p, "! ");
-		add_net(p, negated(hosts));
+		emit(p, "! ");
+		emit_net(p, negated(hosts));
 	} else if (needs_table(hosts))
-		add(p, "<t%u>", table_number(p, hosts) + 1);
+		emit(p, "<t%u>", table_number(p, hosts) + 1);
 	else
-		add_list(p, hosts);
+		emit_list(p, hosts);
 }
 
 static void
-add_ports(struct print *p, const struct rule_ports *ports)
+emit_ports(struct print *p, const struct rule_ports *ports)
 {
 	if (ports->low == 0 && ports->high == 65535)
 		return;
-	add(p, " port %u", ports->low);
+	emit(p, " port %u", ports->low);
 	if (ports->high != ports->low)
-		add(p, ":%u", ports->high);
+		emit(p, ":%u", ports->high);
 }
 
 static const char *
@@ -247,7 +247,7 @@ proto_name(unsigned int proto)
 }
 
 static void
-add_protos(struct print *p, const struct rule *rule)
+emit_protos(struct print *p, const struct rule *rule)
 {
 	const char	*sep = "";
 	unsigned int	 i, n = 0;
@@ -256,22 +256,22 @@ add_protos(struct print *p, const struct rule *rule)
 		n += (unsigned int)(rule->protos[i / 64] >> i % 64 & 1);
 	if (n == 256)
 		return;
-	add(p, " proto %s", n == 1 ? "" : "{ ");
+	emit(p, " proto %s", n == 1 ? "" : "{ ");
 	for (i = 0; i < 256; i++) {
 		if ((rule->protos[i / 64] >> i % 64 & 1) == 0)
 			continue;
 		if (proto_name(i) != NULL)
-			add(p, "%s%s", sep, proto_name(i));
+			emit(p, "%s%s", sep, proto_name(i));
 		else
-			add(p, "%s%u", sep, i);
+			emit(p, "%s%u", sep, i);
 		sep = ", ";
 	}
 	if (n > 1)
-		add(p, " }");
+		emit(p, " }");
 }
 
 static void
-add_translation(struct print *p, const struct rule *rule)
+emit_translation(struct print *p, const struct rule *rule)
 {
 	static const char *const	 words[] = { "", "nat-to", "rdr-to",
 	    "binat-to", "npt-to" };
@@ -280,19 +280,19 @@ add_translation(struct print *p, const struct rule *rule)
 
 	if (rule->kind == RULE_PASS)
 		return;
-	add(p, " %s ", words[rule->kind]);
-	add_list(p, &rule->pool);
+	emit(p, " %s ", words[rule->kind]);
+	emit_list(p, &rule->pool);
 	if (rule->shift)
-		add(p, " port %u:*", rule->ports.low);
+		emit(p, " port %u:*", rule->ports.low);
 	else
-		add_ports(p, &rule->ports);
+		emit_ports(p, &rule->ports);
 	if (rule->policy != (rule->kind == RULE_RDR ? POLICY_ROUND_ROBIN :
 	    POLICY_PAIRED))
-		add(p, "%s", policies[rule->policy]);
+		emit(p, "%s", policies[rule->policy]);
 	if (rule->sticky)
-		add(p, " sticky-address");
+		emit(p, " sticky-address");
 	if (rule->static_port)
-		add(p, " static-port");
+		emit(p, " static-port");
 }
 
 static void
@@ -300,26 +300,26 @@ print_rule(struct print *p, const struct rule *rule)
 {
 	print_table(p, &rule->from);
 	print_table(p, &rule->to);
-	add(p, "%s", rule->kind == RULE_PASS ? "pass" : "match");
+	emit(p, "%s", rule->kind == RULE_PASS ? "pass" : "match");
 	if (rule->direction != DIVERT_DIRECTION_NONE)
-		add(p, " %s", rule->direction == DIVERT_DIRECTION_IN ? "in" :
+		emit(p, " %s", rule->direction == DIVERT_DIRECTION_IN ? "in" :
 		    "out");
 	if (rule->log)
-		add(p, " log");
+		emit(p, " log");
 	if (strcmp(rule->ifname, "any") == 0)
-		add(p, " on \"any\"");
+		emit(p, " on \"any\"");
 	else if (*rule->ifname != '\0')
-		add(p, " on %s", rule->ifname);
+		emit(p, " on %s", rule->ifname);
 	if (rule->family != 0)
-		add(p, " %s", rule->family == 4 ? "inet" : "inet6");
-	add_protos(p, rule);
-	add(p, " from ");
-	add_hosts(p, &rule->from);
-	add_ports(p, &rule->from_ports);
-	add(p, " to ");
-	add_hosts(p, &rule->to);
-	add_ports(p, &rule->to_ports);
-	add_translation(p, rule);
+		emit(p, " %s", rule->family == 4 ? "inet" : "inet6");
+	emit_protos(p, rule);
+	emit(p, " from ");
+	emit_hosts(p, &rule->from);
+	emit_ports(p, &rule->from_ports);
+	emit(p, " to ");
+	emit_hosts(p, &rule->to);
+	emit_ports(p, &rule->to_ports);
+	emit_translation(p, rule);
 	end_line(p);
 }
 
@@ -330,7 +330,7 @@ print_word(struct print *p, const char *word, const char *const *names,
 {
 	if (value == standard)
 		return;
-	add(p, "set %s %s", word, names[value]);
+	emit(p, "set %s %s", word, names[value]);
 	end_line(p);
 }
 
@@ -345,7 +345,7 @@ print_settings(struct print *p, const struct rules_settings *s)
 	rules_defaults(&d);
 	for (i = 0; i < TIMEOUT_MAX; i++)
 		if (s->timeout[i] != d.timeout[i]) {
-			add(p, "set timeout %s %u%s", rules_timeout_names[i],
+			emit(p, "set timeout %s %u%s", rules_timeout_names[i],
 			    s->timeout[i],
 			    s->timeout[i] < rules_timeout_least[i] ?
 			    " unsafe" : "");
@@ -353,7 +353,7 @@ print_settings(struct print *p, const struct rules_settings *s)
 		}
 	for (i = 0; i < LIMIT_MAX; i++)
 		if (s->limit[i] != d.limit[i]) {
-			add(p, "set limit %s %u", rules_limit_names[i],
+			emit(p, "set limit %s %u", rules_limit_names[i],
 			    s->limit[i]);
 			end_line(p);
 		}
@@ -367,14 +367,14 @@ print_settings(struct print *p, const struct rules_settings *s)
 	print_word(p, "refresh-inbound", off_on, s->refresh_inbound != 0, 0);
 	print_word(p, "notify", off_on, s->notify != 0, 1);
 	if (s->mss != d.mss) {
-		add(p, "set max-mss %d", s->mss);
+		emit(p, "set max-mss %d", s->mss);
 		end_line(p);
 	}
 	if (s->state_file != NULL) {
-		add(p, "set state-file ");
-		add_string(p, s->state_file);
+		emit(p, "set state-file ");
+		emit_string(p, s->state_file);
 		if (s->state_every > 0)
-			add(p, " every %u", s->state_every);
+			emit(p, " every %u", s->state_every);
 		end_line(p);
 	}
 }

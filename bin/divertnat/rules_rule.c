@@ -657,7 +657,7 @@ expand(struct parse *p, const struct line *l)
 }
 
 /* Words of pf.conf(5) that can stand in a rule there. */
-static const struct refusal	 refusals[] = {
+static const struct refusal	 not_in_rules[] = {
 	{ "af-to", "from IPv6 to IPv4 and back comes with a later release" },
 	{ "divert-to", "packets are diverted by the firewall's own rules" },
 	{ "divert-reply", "packets are diverted by the firewall's own rules" },
@@ -707,7 +707,7 @@ static const struct refusal	 refusals[] = {
 };
 
 static int
-finish(struct parse *p, struct line *l)
+finish_rule(struct parse *p, struct line *l)
 {
 	if (l->translation == NULL && !l->pass)
 		return (rules_expected(p, "\"nat-to\", \"rdr-to\", "
@@ -735,7 +735,7 @@ rules_rule(struct parse *p)
 	if (rules_next(p) == -1)
 		return (-1);
 	do {
-		if (rules_refuse(p, refusals) == -1 ||
+		if (rules_refuse(p, not_in_rules) == -1 ||
 		    (r = parse_clause(p, &l)) == -1)
 			return (-1);
 	} while (r == 1);
@@ -745,7 +745,7 @@ rules_rule(struct parse *p)
 		    "nat-to, rdr-to, binat-to, npt-to or the end of the line" :
 		    "port, round-robin, random, source-hash, sticky-address, "
 		    "static-port or the end of the line"));
-	if (finish(p, &l) == -1)
+	if (finish_rule(p, &l) == -1)
 		return (-1);
 	return (rules_end_of_line(p, ""));
 }

@@ -200,7 +200,7 @@ compare_nets(const void *va, const void *vb)
  * holds nothing is all exceptions: no nets at all would be every address.
  */
 static int
-finish(struct parse *p, const struct place *at, struct fill *f)
+finish_table(struct parse *p, const struct place *at, struct fill *f)
 {
 	struct rule_hosts	*h = &f->hosts;
 	struct rule_net		 none;
@@ -300,7 +300,7 @@ rules_table(struct parse *p)
 	}
 	if (!persistent)
 		return (rules_expected(p, "\"{\" with addresses, or \"file\""));
-	if (finish(p, &at, &f) == -1 ||
+	if (finish_table(p, &at, &f) == -1 ||
 	    define(p, &start, name, &f.hosts, 0) == -1)
 		return (-1);
 	return (rules_end_of_line(p, "\"{\", \"file\""));
