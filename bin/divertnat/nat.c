@@ -668,7 +668,8 @@ nat_packet(struct nat *nat, struct divert_packet *pkt, uint8_t *reason)
 	if (verdict == NAT_DROP) {
 		*reason = work.reason;
 		nat->counts.dropped[work.reason]++;
-		if (work.family != 0)
+		/* For a SYN nobody waited for it is too early (nat_syn.c). */
+		if (work.family != 0 && work.reason != NAT_REASON_UNSOLICITED)
 			error_answer(nat, &work, work.reason);
 	}
 	return (verdict);
