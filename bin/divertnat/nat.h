@@ -127,8 +127,9 @@ uint64_t nat_due(const struct nat *);
  * Other rules from now on.  Sessions that they would not have made end, in
  * slices of nat_expire() (kept and ended are in the counts).  Addresses of
  * interfaces that changed are the same: call it with the same rules.
+ * 0, or -1: ENOMEM, and the rules in use are as before.
  */
-void	 nat_reload(struct nat *, const struct rules *, uint64_t now);
+int	 nat_reload(struct nat *, const struct rules *, uint64_t now);
 
 /* End all sessions and mappings of an inside host; family 4 or 6.  How many. */
 unsigned int nat_kill(struct nat *, int family, const uint8_t *addr);

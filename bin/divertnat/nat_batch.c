@@ -21,19 +21,28 @@
 #define IP6		40
 
 
-/* What the passes hand on. */
+/*
+ * What the passes hand on.  The key is as it lies in struct session, so that it
+ * is compared at once.
+ */
 struct flight {
-	uint32_t	 hash;
-	uint32_t	 session;	/* 0: none, the long way */
-	uint32_t	 near;
-	uint32_t	 remote;
-	uint16_t	 near_port;
-	uint16_t	 remote_port;
-	uint8_t		 family;	/* 0: the long way */
+	uint32_t	 addrs[2];	/* out: inside, remote; in: remote,
+					 * outside */
+	uint16_t	 ports[2];	/* likewise */
 	uint8_t		 proto;
+	uint8_t		 family;	/* 0: the long way */
 	uint8_t		 way;
 	uint8_t		 l4;		/* where it begins */
+	uint32_t	 hash;
+	uint32_t	 session;	/* 0: none, the long way */
 };
+
+_Static_assert(offsetof(struct session, remote) == 4 &&
+    offsetof(struct session, outside) == 8 &&
+    offsetof(struct session, remote_port) == 14 &&
+    offsetof(struct session, outside_port) == 16 &&
+    offsetof(struct session, family) ==
+    offsetof(struct session, proto) + 1, "keys are compared as they lie");
 
 static unsigned int
 get16(const uint8_t *p)
@@ -79,22 +88,21 @@ is_plain6(const struct divert_packet *pkt)
 	    is_plain_l4(ip + IP6, ip[6], len));
 }
 
+/* Source and destination are in the order of the key, whatever the way. */
 static void
 plan4(struct flight *f, const uint8_t *ip)
 {
 	f->family = 4;
 	f->proto = ip[9];
 	f->l4 = IP4;
-	memcpy(&f->near, ip + (f->way == WAY_OUT ? 12 : 16), 4);
-	memcpy(&f->remote, ip + (f->way == WAY_OUT ? 16 : 12), 4);
+	memcpy(f->addrs, ip + 12, 8);
 }
 
 static void
 plan6(const struct nat *nat, struct flight *f, const uint8_t *ip)
 {
-	if (!address_find(nat, 6, ip + (f->way == WAY_OUT ? 8 : 24),
-	    &f->near) || !address_find(nat, 6,
-	    ip + (f->way == WAY_OUT ? 24 : 8), &f->remote))
+	if (!address_find(nat, 6, ip + 8, &f->addrs[0]) ||
+	    !address_find(nat, 6, ip + 24, &f->addrs[1]))
 		return;
 	f->family = 6;
 	f->proto = ip[6];
@@ -106,26 +114,25 @@ static void
 plan(const struct nat *nat, struct flight *f, const struct divert_packet *pkt)
 {
 	const struct index	*ix;
-	const uint8_t		*l4;
+	unsigned int		 near;
 
 	f->family = 0;
 	f->session = 0;
 	if ((pkt->flags & (DIVERT_PACKET_TRUNCATED | DIVERT_PACKET_NOTREADY))
 	    != 0 || pkt->direction == DIVERT_DIRECTION_NONE)
 		return;
-	f->way = pkt->direction == DIVERT_DIRECTION_OUT ? WAY_OUT : WAY_IN;
 	if (is_plain4(pkt))
 		plan4(f, pkt->data);
 	else if (is_plain6(pkt))
 		plan6(nat, f, pkt->data);
 	if (f->family == 0)
 		return;
-	l4 = pkt->data + f->l4;
-	memcpy(&f->near_port, l4 + (f->way == WAY_OUT ? 0 : 2), 2);
-	memcpy(&f->remote_port, l4 + (f->way == WAY_OUT ? 2 : 0), 2);
+	memcpy(f->ports, pkt->data + f->l4, 4);
+	f->way = pkt->direction == DIVERT_DIRECTION_OUT ? WAY_OUT : WAY_IN;
+	near = f->way == WAY_OUT ? 0 : 1;
 	f->hash = session_hash(&nat->keys[f->way == WAY_OUT ? KEYS_INSIDE :
-	    KEYS_OUTSIDE], f->near, f->remote, f->near_port, f->remote_port,
-	    f->proto, f->family);
+	    KEYS_OUTSIDE], f->addrs[near], f->addrs[!near], f->ports[near],
+	    f->ports[!near], f->proto, f->family);
 	ix = f->way == WAY_OUT ? &nat->by_inside : &nat->by_outside;
 	__builtin_prefetch(&ix->slots[index_home(ix, f->hash)]);
 }
@@ -148,12 +155,11 @@ approach(const struct nat *nat, struct flight *f)
 static int
 is_session_of(const struct session *s, const struct flight *f)
 {
-	if (s->remote != f->remote || s->remote_port != f->remote_port ||
-	    s->proto != f->proto || s->family != f->family)
-		return (0);
-	return (f->way == WAY_OUT ?
-	    s->inside == f->near && s->inside_port == f->near_port :
-	    s->outside == f->near && s->outside_port == f->near_port);
+	const uint8_t	*p = (const uint8_t *)s;
+
+	return (memcmp(p + (f->way == WAY_OUT ? 0 : 4), f->addrs, 8) == 0 &&
+	    memcmp(p + (f->way == WAY_OUT ? 12 : 14), f->ports, 4) == 0 &&
+	    memcmp(&s->proto, &f->proto, 2) == 0);
 }
 
 /* Nothing about this packet asks for the long way. */
@@ -213,7 +219,6 @@ translate_short(struct nat *nat, const struct flight *f,
 	else
 		rewrite_ip6(ip, s, f->way, address_bytes(nat, 6,
 		    f->way == WAY_OUT ? &s->outside : &s->inside));
-	nat->counts.translated[f->way]++;
 }
 
 void
@@ -221,7 +226,7 @@ nat_packets(struct nat *nat, struct divert_packet *pkts, unsigned int n,
     uint64_t now, uint8_t *verdicts, uint8_t *reasons)
 {
 	struct flight	 flights[DIVERT_BATCH_MAX];
-	unsigned int	 i;
+	unsigned int	 i, translated[2] = { 0, 0 };
 
 	clock_set(nat, now);
 	for (i = 0; i < n; i++)
@@ -232,10 +237,13 @@ nat_packets(struct nat *nat, struct divert_packet *pkts, unsigned int n,
 		if (flights[i].session != 0 && is_short(nat, &flights[i],
 		    &nat->sessions[flights[i].session], &pkts[i])) {
 			translate_short(nat, &flights[i], &pkts[i]);
+			translated[flights[i].way]++;
 			verdicts[i] = NAT_REPLACE;
 			reasons[i] = NAT_REASON_NONE;
 		} else
 			verdicts[i] = (uint8_t)nat_packet(nat, &pkts[i],
 			    &reasons[i]);
 	}
+	nat->counts.translated[WAY_OUT] += translated[WAY_OUT];
+	nat->counts.translated[WAY_IN] += translated[WAY_IN];
 }

@@ -120,6 +120,8 @@ host_may(struct nat *nat, uint32_t n, enum nat_reason *reason)
 	const unsigned int	*limit = nat->rules->settings.limit;
 	struct host		*host = &nat->hosts[n];
 
+	if (nat->restoring)
+		return (1);
 	if (limit[LIMIT_STATES_PER_HOST] != 0 &&
 	    host->sessions >= limit[LIMIT_STATES_PER_HOST])
 		*reason = NAT_REASON_HOST_STATES;

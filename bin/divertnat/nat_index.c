@@ -6,9 +6,6 @@
 
 #include "compat.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "nat_index.h"
 
 int
@@ -18,11 +15,9 @@ index_new(struct index *ix, unsigned int n)
 
 	while (bits < 31 && ((size_t)1 << bits) < (size_t)n * 2)
 		bits++;
-	ix->slots = calloc((size_t)1 << bits, sizeof(*ix->slots));
-	if (ix->slots == NULL) {
-		errno = ENOMEM;
+	ix->slots = pages_new((size_t)1 << bits, sizeof(*ix->slots));
+	if (ix->slots == NULL)
 		return (-1);
-	}
 	ix->mask = (uint32_t)(((size_t)1 << bits) - 1);
 	ix->shift = 32 - bits;
 	return (0);
@@ -31,6 +26,6 @@ index_new(struct index *ix, unsigned int n)
 void
 index_free(struct index *ix)
 {
-	free(ix->slots);
+	pages_free(ix->slots, (size_t)ix->mask + 1, sizeof(*ix->slots));
 	ix->slots = NULL;
 }

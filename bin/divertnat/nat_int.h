@@ -2,6 +2,8 @@
 #ifndef NAT_INT_H
 #define NAT_INT_H
 
+#include <string.h>
+
 #include "nat.h"
 #include "nat_index.h"
 
@@ -224,7 +226,6 @@ struct nat {
 
 	struct session		*sessions;
 	struct rest		*rests;
-	void			*sessions_memory;	/* not at a line of cache */
 	uint32_t		 session_free;	/* 0: from session_fresh on */
 	uint32_t		 session_fresh;
 	struct index		 by_inside;	/* inside to remote */
@@ -276,6 +277,7 @@ struct nat {
 	struct hash_keys	 keys[KEYS_MAX];
 	uint8_t			 random[RANDOM_BYTES];
 	unsigned int		 random_at;	/* from here on it is fresh */
+	int			 restoring;	/* limits do not apply */
 	uint32_t		 sweep;		/* next session a reload looks
 						 * at; 0: none */
 	struct nat_counts	 counts;
@@ -375,7 +377,15 @@ const uint8_t *address_bytes(const struct nat *, int family,
 int	 rules_use(struct nat *, const struct rules *);
 void	 rules_unuse(struct nat *);
 /* The number of an interface, of DIVERT_IFNAME_SIZE bytes; 0: no rule has it. */
-uint8_t	 zone_of(struct nat *, const char *ifname);
+uint8_t	 zone_find(struct nat *, const char *ifname);
+
+static inline uint8_t
+zone_of(struct nat *nat, const char *ifname)
+{
+	if (memcmp(nat->last_ifname, ifname, DIVERT_IFNAME_SIZE) == 0)
+		return (nat->last_zone);
+	return (zone_find(nat, ifname));
+}
 /*
  * The first rule for a packet that goes this way (work->way, work->zone);
  * NULL: none.
@@ -425,7 +435,11 @@ uint32_t session_make(struct nat *, const struct session *wanted,
 /* Its end, with its mapping's and its host's if it was the last. */
 void	 session_end(struct nat *, uint32_t);
 /* Nothing has kept it for its timeout. */
-int	 session_is_old(const struct nat *, const struct session *);
+static inline int
+session_is_old(const struct nat *nat, const struct session *s)
+{
+	return (nat->tick - s->last > nat->timeout[s->timeout]);
+}
 /* Another timeout from now on; the timer follows. */
 void	 session_set_timeout(struct nat *, uint32_t, enum rules_timeout);
 /* The deltas, from its addresses and ports. */
@@ -646,6 +660,12 @@ void	 error_answer(struct nat *, const struct work *, enum nat_reason);
  * nat_reload.c
  */
 
+/*
+ * Would the present rules make the session as it is?  mapped: by a mapping.
+ * *rule: which; NULL for one of this host itself.
+ */
+int	 session_allowed(const struct nat *, const struct session *,
+	    int mapped, const struct rule **rule);
 /* Go on with the sweep, at most n sessions. */
 void	 reload_sweep(struct nat *, unsigned int n);
 

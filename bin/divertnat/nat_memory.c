@@ -13,7 +13,6 @@
 
 #include "nat_int.h"
 
-#define LINE		64		/* of a cache */
 #define STATES_MAX	16777216u
 #define OUTSIDES_MAX	1024u		/* addresses that mappings are at */
 
@@ -49,14 +48,11 @@ allocate_sessions(struct nat *nat)
 {
 	size_t	 n = (size_t)nat->max + 1;
 
-	nat->sessions_memory = calloc(n + 1, sizeof(*nat->sessions));
-	nat->rests = calloc(n, sizeof(*nat->rests));
-	if (nat->sessions_memory == NULL || nat->rests == NULL)
-		return (-1);
-	nat->sessions = (struct session *)(((uintptr_t)nat->sessions_memory +
-	    LINE - 1) & ~(uintptr_t)(LINE - 1));
 	nat->session_fresh = 1;
-	return (index_new(&nat->by_inside, nat->max) == -1 ||
+	return ((nat->sessions = pages_new(n, sizeof(*nat->sessions))) ==
+	    NULL ||
+	    (nat->rests = pages_new(n, sizeof(*nat->rests))) == NULL ||
+	    index_new(&nat->by_inside, nat->max) == -1 ||
 	    index_new(&nat->by_outside, nat->max) == -1 ? -1 : 0);
 }
 
@@ -66,8 +62,8 @@ allocate_mappings(struct nat *nat)
 	size_t	 n = (size_t)nat->max + 1;
 
 	nat->mapping_fresh = 1;
-	return ((nat->mappings = calloc(n, sizeof(*nat->mappings))) == NULL ||
-	    index_new(&nat->mapping_by_inside, nat->max) == -1 ||
+	return ((nat->mappings = pages_new(n, sizeof(*nat->mappings))) ==
+	    NULL || index_new(&nat->mapping_by_inside, nat->max) == -1 ||
 	    index_new(&nat->mapping_by_outside, nat->max) == -1 ? -1 : 0);
 }
 
@@ -78,7 +74,7 @@ allocate_hosts(struct nat *nat)
 	nat->hosts_max = nat->max / 4 > 4096 ? nat->max / 4 :
 	    nat->max < 4096 ? nat->max : 4096;
 	nat->host_fresh = 1;
-	return ((nat->hosts = calloc((size_t)nat->hosts_max + 1,
+	return ((nat->hosts = pages_new((size_t)nat->hosts_max + 1,
 	    sizeof(*nat->hosts))) == NULL ||
 	    index_new(&nat->by_host, nat->hosts_max) == -1 ? -1 : 0);
 }
@@ -89,7 +85,7 @@ allocate_addresses(struct nat *nat)
 {
 	nat->addresses_max = nat->max + nat->max / 2 + 2 * OUTSIDES_MAX;
 	nat->address_fresh = 1;
-	return ((nat->addresses = calloc((size_t)nat->addresses_max + 1,
+	return ((nat->addresses = pages_new((size_t)nat->addresses_max + 1,
 	    sizeof(*nat->addresses))) == NULL ||
 	    index_new(&nat->by_address, nat->addresses_max) == -1 ? -1 : 0);
 }
@@ -99,12 +95,30 @@ allocate_outsides(struct nat *nat)
 {
 	nat->outsides_max = OUTSIDES_MAX;
 	nat->ports_max = OUTSIDES_MAX * SPACES;
-	return ((nat->outsides = calloc((size_t)nat->outsides_max + 1,
+	return ((nat->outsides = pages_new((size_t)nat->outsides_max + 1,
 	    sizeof(*nat->outsides))) == NULL ||
-	    (nat->ports = calloc((size_t)nat->ports_max + 1,
+	    (nat->ports = pages_new((size_t)nat->ports_max + 1,
 	    sizeof(*nat->ports))) == NULL ||
 	    index_new(&nat->by_outside_address, nat->outsides_max) == -1 ?
 	    -1 : 0);
+}
+
+static void
+free_tables(struct nat *nat)
+{
+	size_t	 n = (size_t)nat->max + 1;
+
+	pages_free(nat->sessions, n, sizeof(*nat->sessions));
+	pages_free(nat->rests, n, sizeof(*nat->rests));
+	pages_free(nat->mappings, n, sizeof(*nat->mappings));
+	pages_free(nat->hosts, (size_t)nat->hosts_max + 1,
+	    sizeof(*nat->hosts));
+	pages_free(nat->addresses, (size_t)nat->addresses_max + 1,
+	    sizeof(*nat->addresses));
+	pages_free(nat->outsides, (size_t)nat->outsides_max + 1,
+	    sizeof(*nat->outsides));
+	pages_free(nat->ports, (size_t)nat->ports_max + 1,
+	    sizeof(*nat->ports));
 }
 
 static int
@@ -153,13 +167,7 @@ nat_free(struct nat *nat)
 	permits_free(nat);
 	syns_free(nat);
 	rules_unuse(nat);
-	free(nat->sessions_memory);
-	free(nat->rests);
-	free(nat->mappings);
-	free(nat->hosts);
-	free(nat->addresses);
-	free(nat->outsides);
-	free(nat->ports);
+	free_tables(nat);
 	index_free(&nat->by_inside);
 	index_free(&nat->by_outside);
 	index_free(&nat->mapping_by_inside);

@@ -150,12 +150,10 @@ find_zone(const struct nat *nat, const char *ifname)
 }
 
 uint8_t
-zone_of(struct nat *nat, const char *ifname)
+zone_find(struct nat *nat, const char *ifname)
 {
-	if (memcmp(nat->last_ifname, ifname, DIVERT_IFNAME_SIZE) != 0) {
-		memcpy(nat->last_ifname, ifname, DIVERT_IFNAME_SIZE);
-		nat->last_zone = (uint8_t)find_zone(nat, ifname);
-	}
+	memcpy(nat->last_ifname, ifname, DIVERT_IFNAME_SIZE);
+	nat->last_zone = (uint8_t)find_zone(nat, ifname);
 	return (nat->last_zone);
 }
 

@@ -225,12 +225,6 @@ session_end(struct nat *nat, uint32_t n)
 	nat->counts.sessions_ended++;
 }
 
-int
-session_is_old(const struct nat *nat, const struct session *s)
-{
-	return (nat->tick - s->last > nat->timeout[s->timeout]);
-}
-
 void
 session_set_timeout(struct nat *nat, uint32_t n, enum rules_timeout timeout)
 {
