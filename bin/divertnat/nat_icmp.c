@@ -267,15 +267,10 @@ by_rule(struct nat *nat, const struct work *work, uint8_t *addr)
 	}
 }
 
+/* No session, but the near end has another name for everybody. */
 static int
-find_change(struct nat *nat, const struct work *reply, struct change *c)
+without_session(struct nat *nat, const struct work *reply, struct change *c)
 {
-	const struct session	*s;
-
-	if ((s = find_session(nat, reply)) != NULL) {
-		by_session(nat, reply, s, c);
-		return (1);
-	}
 	if (by_mapping(nat, reply, c))
 		return (1);
 	memset(c, 0, sizeof(*c));
@@ -431,6 +426,8 @@ hairpin_error(struct nat *nat, struct work *work, struct quote *q)
 	if ((s = find_session(nat, &reply)) == NULL)
 		return (NAT_PASS);
 	by_session(nat, &reply, s, &in);
+	if (is_obsolete(&work->layout))
+		return (work_drop(work, NAT_REASON_PROTOCOL));
 	if ((reason = check_sums(work, q)) != NAT_REASON_NONE)
 		return (work_drop(work, reason));
 	/* A query has its identifier once: the sender's is the last word. */
@@ -446,38 +443,50 @@ hairpin_error(struct nat *nat, struct work *work, struct quote *q)
 	return (NAT_REPLACE);
 }
 
+/* By a change that was found. */
+static enum nat_verdict
+translate_error(struct nat *nat, struct work *work, const struct quote *q,
+    const struct change *c)
+{
+	enum divert_side	 side;
+	enum nat_reason		 reason;
+
+	if (is_obsolete(&work->layout))
+		return (work_drop(work, NAT_REASON_PROTOCOL));
+	if ((reason = check_sums(work, q)) != NAT_REASON_NONE)
+		return (work_drop(work, reason));
+	side = work->way == WAY_OUT ? DIVERT_DESTINATION : DIVERT_SOURCE;
+	if (changes_nothing(work, q, side, c))
+		return (NAT_PASS);
+	if (work->way == WAY_OUT)
+		rewrite_source(nat, work, q, c);
+	else
+		rewrite_address(work, DIVERT_DESTINATION, c->addr);
+	rewrite_quote(work, q, side, c);
+	nat->counts.translated[work->way]++;
+	return (NAT_REPLACE);
+}
+
 enum nat_verdict
 icmp_error(struct nat *nat, struct work *work)
 {
+	const struct session	*s;
 	struct change		 c;
 	struct quote		 q;
 	struct work		 reply;
-	enum divert_side	 side;
-	enum nat_reason		 reason;
 	enum nat_verdict	 verdict;
 
 	if (read_quote(work, &q) == -1)
 		return (unknown(nat, work, NULL, NAT_REASON_ICMP_QUOTE));
 	make_reply(work, &q, work->way, &reply);
-	if (!find_change(nat, &reply, &c)) {
-		verdict = NAT_PASS;
-		if (work->way == WAY_IN)
-			verdict = hairpin_error(nat, work, &q);
-		return (verdict != NAT_PASS ? verdict :
-		    unknown(nat, work, &reply, NAT_REASON_ICMP_UNKNOWN));
+	if ((s = find_session(nat, &reply)) != NULL) {
+		by_session(nat, &reply, s, &c);
+		return (translate_error(nat, work, &q, &c));
 	}
-	if (is_obsolete(&work->layout))
-		return (work_drop(work, NAT_REASON_PROTOCOL));
-	side = work->way == WAY_OUT ? DIVERT_DESTINATION : DIVERT_SOURCE;
-	if ((reason = check_sums(work, &q)) != NAT_REASON_NONE)
-		return (work_drop(work, reason));
-	if (changes_nothing(work, &q, side, &c))
-		return (NAT_PASS);
-	if (work->way == WAY_OUT)
-		rewrite_source(nat, work, &q, &c);
-	else
-		rewrite_address(work, DIVERT_DESTINATION, c.addr);
-	rewrite_quote(work, &q, side, &c);
-	nat->counts.translated[work->way]++;
-	return (NAT_REPLACE);
+	if (work->way == WAY_IN &&
+	    (verdict = hairpin_error(nat, work, &q)) != NAT_PASS)
+		return (verdict);
+	if (without_session(nat, &reply, &c))
+		return (translate_error(nat, work, &q, &c));
+	return (unknown(nat, work, &reply, NAT_REASON_ICMP_UNKNOWN));
 }
