@@ -60,22 +60,31 @@ rules_families(const struct rule_hosts *hosts)
 int
 rules_only_family(struct parse *p, struct rule_hosts *hosts, int family)
 {
-	struct rule_hosts	 some;
-	unsigned int		 i, room;
+	struct part	*part;
+	unsigned int	 i, room = 0;
 
 	for (i = 0; i < hosts->n; i++)
 		if (hosts->nets[i].family != family)
 			break;
 	if (i == hosts->n)
 		return (0);
-	memset(&some, 0, sizeof(some));
-	room = 0;
+	for (part = p->parts; part != NULL; part = part->next)
+		if (part->of == hosts->nets && part->family == family) {
+			*hosts = part->hosts;
+			return (0);
+		}
+	if ((part = rules_alloc(&p->scratch, 1, sizeof(*part))) == NULL)
+		return (rules_no_memory(p));
+	part->of = hosts->nets;
+	part->family = family;
 	for (i = 0; i < hosts->n; i++)
 		if (hosts->nets[i].family == family &&
-		    rules_add_net(p, &p->rules->blocks, &some, &room,
+		    rules_add_net(p, &p->rules->blocks, &part->hosts, &room,
 		    &hosts->nets[i]) == -1)
 			return (-1);
-	*hosts = some;
+	part->next = p->parts;
+	p->parts = part;
+	*hosts = part->hosts;
 	return (0);
 }
 
@@ -108,8 +117,8 @@ has_exceptions(const struct rule_hosts *hosts)
 }
 
 /*
- * All but these: every address, and what was in is out.  families: in which
- * an address that stands nowhere is in.
+ * All but these: every address, and what was in is out, in the order of
+ * tables.  families: in which an address that stands nowhere is in.
  */
 static int
 complement(struct collect *c, const struct rule_hosts *of,
@@ -117,20 +126,22 @@ complement(struct collect *c, const struct rule_hosts *of,
 {
 	struct rule_net	 net;
 	unsigned int	 i;
+	uint8_t		 family;
 
 	for (i = 0; i < of->n; i++)
 		if (of->nets[i].prefix == 0 && *of->nets[i].ifname == '\0')
 			families &= of->nets[i].family == 4 ? ~FAMILY_4 :
 			    ~FAMILY_6;
-	if ((families & FAMILY_4) != 0 && add_all_of_family(c, 4) == -1)
-		return (-1);
-	if ((families & FAMILY_6) != 0 && add_all_of_family(c, 6) == -1)
-		return (-1);
-	for (i = 0; i < of->n; i++) {
-		net = of->nets[i];
-		net.not = !net.not;
-		if (collect_net(c, &net) == -1)
+	for (family = 4; family <= 6; family += 2) {
+		if ((families & (family == 4 ? FAMILY_4 : FAMILY_6)) != 0 &&
+		    add_all_of_family(c, family) == -1)
 			return (-1);
+		for (i = 0; i < of->n; i++) {
+			net = of->nets[i];
+			net.not = !net.not;
+			if (net.family == family && collect_net(c, &net) == -1)
+				return (-1);
+		}
 	}
 	return (0);
 }

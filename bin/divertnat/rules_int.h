@@ -45,6 +45,14 @@ struct table {
 	int		 builtin;
 };
 
+/* The nets of one family among others, made once. */
+struct part {
+	struct part	*next;
+	const struct rule_net *of;
+	int		 family;
+	struct rule_hosts hosts;
+};
+
 struct parse {
 	const char	*name;		/* of the file */
 	const char	*text;
@@ -57,6 +65,7 @@ struct parse {
 	struct token	 token;		/* the one looked at */
 	struct macro	*macros;
 	struct table	*tables;
+	struct part	*parts;
 	struct rules	*rules;
 	unsigned int	 rules_room;
 	unsigned int	 interfaces_room;

@@ -115,24 +115,30 @@ count_exceptions(const struct rule_hosts *hosts)
 	return (n);
 }
 
-/* "! host": all addresses of a family but that.  NULL: it is not. */
+/* All addresses of a family but those of one net. */
+static int
+is_negated(const struct rule_net *nets)
+{
+	return (nets[0].family == nets[1].family && !nets[0].not &&
+	    nets[1].not && nets[0].prefix == 0 && *nets[0].ifname == '\0' &&
+	    (nets[1].prefix > 0 || *nets[1].ifname != '\0'));
+}
+
+/* "! host": the host.  NULL: it is something else. */
 static const struct rule_net *
 negated(const struct rule_hosts *hosts)
 {
 	const struct rule_net	*nets = hosts->nets;
 
-	if (hosts->n == 2 && !nets[0].not && nets[0].prefix == 0 &&
-	    *nets[0].ifname == '\0' && nets[1].not &&
-	    (nets[1].prefix > 0 || *nets[1].ifname != '\0') &&
-	    nets[0].family == nets[1].family)
+	if (hosts->n == 2 && is_negated(nets))
 		return (&nets[1]);
-	/* Of an interface, both families. */
-	if (hosts->n == 4 && !nets[0].not && !nets[1].not &&
-	    nets[0].prefix == 0 && nets[1].prefix == 0 &&
-	    *nets[0].ifname == '\0' && *nets[1].ifname == '\0' &&
-	    nets[0].family == 4 && nets[1].family == 6 && nets[2].not &&
-	    *nets[2].ifname != '\0' && nets[3].not && is_second_half(nets, 3))
-		return (&nets[2]);
+	/* An interface, in both families. */
+	if (hosts->n == 4 && is_negated(nets) && is_negated(nets + 2) &&
+	    nets[0].family == 4 && nets[2].family == 6 &&
+	    *nets[1].ifname != '\0' &&
+	    strcmp(nets[1].ifname, nets[3].ifname) == 0 &&
+	    nets[1].network == nets[3].network)
+		return (&nets[1]);
 	return (NULL);
 }
 

@@ -62,10 +62,33 @@ has(const struct line *l, enum option option)
 	return (l->option_at[option].line != 0);
 }
 
-static int
-proto_bit(const struct line *l, unsigned int proto)
+/* Without what the other family's ICMP is. */
+static void
+leave_out_icmp(uint64_t protos[4], int family)
 {
-	return (l->protos[proto / 64] >> proto % 64 & 1);
+	if (family == 4)
+		protos[0] &= ~(UINT64_C(1) << IPPROTO_ICMPV6);
+	else
+		protos[0] &= ~(UINT64_C(1) << IPPROTO_ICMP);
+}
+
+/* The families that have some of the protocols. */
+static unsigned int
+proto_families(const struct line *l)
+{
+	uint64_t	 protos[4];
+	unsigned int	 families = 0;
+	int		 family;
+
+	if (l->any_proto)
+		return (FAMILY_BOTH);
+	for (family = 4; family <= 6; family += 2) {
+		memcpy(protos, l->protos, sizeof(protos));
+		leave_out_icmp(protos, family);
+		if ((protos[0] | protos[1] | protos[2] | protos[3]) != 0)
+			families |= family == 4 ? FAMILY_4 : FAMILY_6;
+	}
+	return (families);
 }
 
 static int
@@ -491,35 +514,34 @@ add_rule(struct parse *p, const struct rule *rule)
 	return (0);
 }
 
+/* The rule with what it has of one family. */
+static int
+add_of_family(struct parse *p, const struct line *l, const struct rule *rule,
+    int family)
+{
+	struct rule	 one = *rule;
+
+	one.family = (uint8_t)family;
+	if (!l->any_proto)
+		leave_out_icmp(one.protos, family);
+	if (rules_only_family(p, &one.from, family) == -1 ||
+	    rules_only_family(p, &one.to, family) == -1 ||
+	    rules_only_family(p, &one.pool, family) == -1)
+		return (-1);
+	return (add_rule(p, &one));
+}
+
 /* One combination of hosts; families: those left for it. */
 static int
-expand_hosts(struct parse *p, const struct line *l, struct rule *rule,
+expand_hosts(struct parse *p, const struct line *l, const struct rule *rule,
     unsigned int families)
 {
-	struct rule	 one;
-	unsigned int	 family;
-
-	if (l->kind == RULE_PASS) {
-		rule->family = families == FAMILY_4 ? 4 :
-		    families == FAMILY_6 ? 6 : 0;
-		one = *rule;
-		if (one.family != 0 &&
-		    (rules_only_family(p, &one.from, one.family) == -1 ||
-		    rules_only_family(p, &one.to, one.family) == -1))
-			return (-1);
-		return (add_rule(p, &one));
-	}
-	for (family = 4; family <= 6; family += 2) {
-		if ((families & (family == 4 ? FAMILY_4 : FAMILY_6)) == 0)
-			continue;
-		one = *rule;
-		one.family = (uint8_t)family;
-		if (rules_only_family(p, &one.from, one.family) == -1 ||
-		    rules_only_family(p, &one.to, one.family) == -1 ||
-		    rules_only_family(p, &one.pool, one.family) == -1 ||
-		    add_rule(p, &one) == -1)
-			return (-1);
-	}
+	if (l->kind == RULE_PASS && families == FAMILY_BOTH)
+		return (add_rule(p, rule));
+	if ((families & FAMILY_4) != 0 && add_of_family(p, l, rule, 4) == -1)
+		return (-1);
+	if ((families & FAMILY_6) != 0 && add_of_family(p, l, rule, 6) == -1)
+		return (-1);
 	return (0);
 }
 
@@ -612,16 +634,13 @@ find_families(struct parse *p, const struct line *l, unsigned int *families)
 			    names[*families]));
 		*families &= parts[i].families;
 	}
-	if (!l->any_proto) {
-		if (*families == FAMILY_6 && proto_bit(l, IPPROTO_ICMP))
-			return (rules_fail(p, &l->protos_at,
-			    "\"icmp\" is of IPv4 and the rule IPv6: write "
-			    "\"icmp6\""));
-		if (*families == FAMILY_4 && proto_bit(l, IPPROTO_ICMPV6))
-			return (rules_fail(p, &l->protos_at,
-			    "\"icmp6\" is of IPv6 and the rule IPv4: write "
-			    "\"icmp\""));
-	}
+	if ((*families & proto_families(l)) == 0)
+		return (rules_fail(p, &l->protos_at, *families == FAMILY_6 ?
+		    "\"icmp\" is of IPv4 and the rule IPv6: write "
+		    "\"icmp6\"" :
+		    "\"icmp6\" is of IPv6 and the rule IPv4: write "
+		    "\"icmp\""));
+	*families &= proto_families(l);
 	return (0);
 }
 
