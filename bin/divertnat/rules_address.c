@@ -215,11 +215,18 @@ rules_address(struct parse *p, int (*net)(void *, const struct rule_net *),
 }
 
 int
+rules_is_interface_name(const char *text)
+{
+	return (*text != '\0' && text[strspn(text,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	    "_-.:+@")] == '\0');
+}
+
+int
 rules_interface_name(struct parse *p, const struct place *at,
     const char *text, char name[DIVERT_IFNAME_SIZE])
 {
-	if (*text == '\0' || text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:+@")] != '\0')
+	if (!rules_is_interface_name(text))
 		return (rules_fail(p, at,
 		    "expected the name of an interface, found \"%.60s\"",
 		    text));

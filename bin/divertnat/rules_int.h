@@ -134,6 +134,7 @@ int	 rules_address_text(struct parse *, const struct place *at,
 	    void *arg);
 /* "(name)" and its modifiers, at its "(". */
 int	 rules_interface(struct parse *, struct rule_net *);
+int	 rules_is_interface_name(const char *text);
 /* A name; at: where errors are. */
 int	 rules_interface_name(struct parse *, const struct place *at,
 	    const char *text, char name[DIVERT_IFNAME_SIZE]);

@@ -648,6 +648,9 @@ take_settings(struct natd *n)
 		strlcpy(n->outside, n->alias, sizeof(n->outside));
 		return (0);
 	}
+	if (!rules_is_interface_name(n->interface))
+		return (fail(n, "expected the name of an interface, found "
+		    "\"%.60s\"", n->interface));
 	if (strlen(n->interface) >= DIVERT_IFNAME_SIZE)
 		return (fail(n, "interface: the name has at most %d "
 		    "characters", DIVERT_IFNAME_SIZE - 1));
