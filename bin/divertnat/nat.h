@@ -134,6 +134,13 @@ int	 nat_reload(struct nat *, const struct rules *, uint64_t now);
 /* End all sessions and mappings of an inside host; family 4 or 6.  How many. */
 unsigned int nat_kill(struct nat *, int family, const uint8_t *addr);
 
+/*
+ * A packet that was NAT_REPLACE or NAT_PASS is larger than the MTU of the link
+ * it had to go by, and may not be fragmented: its sender is told so by made().
+ */
+void	 nat_too_large(struct nat *, const struct divert_packet *,
+	    uint32_t mtu, uint64_t now);
+
 struct nat_counts {
 	uint64_t	 dropped[NAT_REASON_MAX];
 	uint64_t	 translated[2];		/* out, in */

@@ -319,3 +319,47 @@ error_answer(struct nat *nat, const struct work *work, enum nat_reason reason)
 	}
 	send_error(nat, work->pkt, &work->layout, &m);
 }
+
+/*
+ * Too large to go on (RFC 4787 REQ-13).  The error is made about the packet as
+ * it was to go, as a router behind us would have made it, and translated like
+ * one that comes from there.
+ */
+void
+nat_too_large(struct nat *nat, const struct divert_packet *pkt, uint32_t mtu,
+    uint64_t now)
+{
+	struct divert_layout	 l;
+	struct divert_packet	 error;
+	struct message		 m = { 3, 4, 0 };
+	struct work		 work;
+	int			 turned;
+
+	clock_set(nat, now);
+	if (divert_packet_parse(pkt->data, pkt->len, &l) == -1 ||
+	    !may_answer(pkt, &l))
+		return;
+	/* This one is for its sender's routers to cut. */
+	if (l.version == 4 && (pkt->data[6] & 0x40) == 0)
+		return;
+	if (l.version == 6) {
+		m.type = 2;
+		m.code = 0;
+	}
+	m.word = mtu;
+	make_error(nat, pkt, &l, &m, &error);
+	/* Of two that are inside the receiver's side is the inside, too. */
+	turned = ours_find(nat, l.version, divert_packet_address(pkt->data, &l,
+	    DIVERT_SOURCE)) != NULL;
+	if (pkt->direction == DIVERT_DIRECTION_OUT || turned)
+		error.direction = DIVERT_DIRECTION_IN;
+	memcpy(error.ifname, pkt->ifname, sizeof(error.ifname));
+	if (work_begin(nat, &work, &error) == -1 ||
+	    icmp_error(nat, &work) == NAT_DROP || !is_allowed(nat))
+		return;
+	if (error.direction == DIVERT_DIRECTION_IN)
+		memset(error.ifname, 0, sizeof(error.ifname));
+	error.direction = DIVERT_DIRECTION_OUT;
+	nat->counts.errors_made++;
+	nat->options.made(nat->options.arg, &error);
+}

@@ -520,6 +520,111 @@ P3_P4_prefix(void **state)
 	engine_free(e);
 }
 
+/*
+ * U13: a packet with DF is too large behind the translator.  Its sender hears
+ * of the packet that it has sent, not of the one that went on.
+ */
+static void
+too_large(struct engine *e, int direction, const char *ifname,
+    const struct packet *sent, struct packet *translated, int v6)
+{
+	struct divert_packet	 pkt;
+	struct packet		 want;
+
+	memset(&pkt, 0, sizeof(pkt));
+	pkt.data = translated->b;
+	pkt.len = pkt.wirelen = (uint32_t)translated->n;
+	pkt.direction = (uint8_t)direction;
+	strcpy(pkt.ifname, ifname);
+	e->nmade = 0;
+	nat_too_large(e->nat, &pkt, 1400, e->now);
+	assert_int_equal(e->nmade, 1);
+	want = answer(sent, v6 ? 2 : 3, v6 ? 0 : 4, 1400);
+	same(&e->made[0].packet, &want);
+	assert_int_equal(e->made[0].pkt.direction, DIVERT_DIRECTION_OUT);
+}
+
+static void
+dont_fragment(struct packet *p)
+{
+	if (p->b[0] >> 4 == 6)
+		return;
+	p->b[6] = 0x40;
+	sum_ip(p);
+}
+
+static void
+U13_too_large(void **state)
+{
+	struct engine	*e;
+	struct packet	 p, was;
+	int		 v6;
+
+	(void)state;
+	for (v6 = 0; v6 < 2; v6++) {
+		const struct side	*s = &sides[v6];
+
+		e = engine_new(NAT44 NAT66);
+		was = udp(s->in, 1234, s->far, 53, 1440);
+		dont_fragment(&was);
+		p = was;
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+		too_large(e, DIVERT_DIRECTION_OUT, "em0", &was, &p, v6);
+		assert_string_equal(e->made[0].pkt.ifname, "");
+		was = udp(s->far, 53, s->out, 5000, 1440);
+		dont_fragment(&was);
+		p = was;
+		assert_int_equal(send_in(e, &p), NAT_REPLACE);
+		too_large(e, DIVERT_DIRECTION_IN, "em0", &was, &p, v6);
+		assert_string_equal(e->made[0].pkt.ifname, "em0");
+		engine_free(e);
+	}
+}
+
+static void
+U13_hairpinned(void **state)
+{
+	struct engine	*e = engine_new("match out on em0 inet from 10.0.0.0/8 "
+			    "to any nat-to 203.0.113.1 static-port\n");
+	struct packet	 p, was;
+
+	(void)state;
+	p = udp("10.0.0.6", 2222, "192.0.2.9", 53, 4);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	was = udp("10.0.0.5", 1234, "203.0.113.1", 2222, 1440);
+	dont_fragment(&was);
+	p = was;
+	assert_int_equal(send_inside(e, &p), NAT_REPLACE);
+	too_large(e, DIVERT_DIRECTION_IN, "em1", &was, &p, 0);
+	engine_free(e);
+}
+
+/* Without DF others cut it; about an error there is none. */
+static void
+U13_not_told(void **state)
+{
+	struct engine	*e = engine_new(NAT44);
+	struct divert_packet pkt;
+	struct packet	 p, quoted;
+
+	(void)state;
+	p = udp("10.0.0.5", 1234, "192.0.2.9", 53, 1440);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	memset(&pkt, 0, sizeof(pkt));
+	pkt.data = p.b;
+	pkt.len = pkt.wirelen = (uint32_t)p.n;
+	pkt.direction = DIVERT_DIRECTION_OUT;
+	strcpy(pkt.ifname, "em0");
+	nat_too_large(e->nat, &pkt, 1400, e->now);
+	quoted = udp("192.0.2.9", 53, "203.0.113.1", 5000, 20);
+	p = icmp("203.0.113.1", "192.0.2.9", 3, 3, 0, &quoted, 28);
+	dont_fragment(&p);
+	pkt.len = pkt.wirelen = (uint32_t)p.n;
+	nat_too_large(e->nat, &pkt, 1400, e->now);
+	assert_int_equal(e->nmade, 0);
+	engine_free(e);
+}
+
 int
 main(void)
 {
@@ -537,7 +642,10 @@ main(void)
 		cmocka_unit_test(notify_off),
 		cmocka_unit_test(T4_answer_after_6_seconds),
 		cmocka_unit_test(T4_silent_if_the_inside_calls),
-		cmocka_unit_test(P3_P4_prefix)
+		cmocka_unit_test(P3_P4_prefix),
+		cmocka_unit_test(U13_too_large),
+		cmocka_unit_test(U13_hairpinned),
+		cmocka_unit_test(U13_not_told)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
