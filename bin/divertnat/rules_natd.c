@@ -601,8 +601,10 @@ static int
 take_settings(struct natd *n)
 {
 	const struct entry	*e;
+	unsigned int		 i;
 
-	for (e = n->entries; e < n->entries + n->n; e++) {
+	for (i = 0; i < n->n; i++) {
+		e = &n->entries[i];
 		n->line = e->line;
 		switch (e->option) {
 		case NATD_INTERFACE:
