@@ -335,13 +335,24 @@ counts_json(const struct nat_counts *c)
 void
 show_figures(const struct nat_counts *c, void *json, char *text, size_t size)
 {
-	if (json != NULL)
+	size_t	 len;
+	int	 i;
+
+	if (json != NULL) {
 		json_object_set_new(json, "nat", counts_json(c));
-	else
-		snprintf(text, size, "; %u sessions, %u mappings, "
-		    "%llu translated out, %llu in", c->sessions, c->mappings,
-		    (unsigned long long)c->translated[0],
-		    (unsigned long long)c->translated[1]);
+		return;
+	}
+	snprintf(text, size, "; %u sessions, %u mappings, %llu translated out, "
+	    "%llu in", c->sessions, c->mappings,
+	    (unsigned long long)c->translated[0],
+	    (unsigned long long)c->translated[1]);
+	for (i = 1; i < NAT_REASON_MAX; i++) {
+		len = strlen(text);
+		if (c->dropped[i] > 0)
+			snprintf(text + len, size - len, ", %s %llu",
+			    nat_reason_name((enum nat_reason)i),
+			    (unsigned long long)c->dropped[i]);
+	}
 }
 
 static char *

@@ -43,6 +43,8 @@
 /* How long what is due may hold up packets, and how long it waits then. */
 #define EXPIRE_WORK	(SECOND / 1000)
 #define EXPIRE_MIN	(SECOND / 1000)
+/* Steps of the clock between two packets of a capture. */
+#define CATCH_UP_MAX	100000
 /* What a packet may bring with it: errors made, fragments released. */
 #define ROOM_MORE	(4 * (1500 + 2048))
 
@@ -268,6 +270,30 @@ set_timer(struct translate *t)
 	loop_timer_set(t->expire_timer, wait);
 }
 
+/*
+ * What is due before a packet of a capture happens at its own time, so that
+ * the log says when; where nothing moves on it happens with the packet.
+ */
+static void
+catch_up(struct translate *t, const struct divert_packet *pkt)
+{
+	struct timespec	 wall;
+	uint64_t	 due, until = packet_time(pkt);
+	unsigned int	 turns;
+
+	for (turns = 0; turns < CATCH_UP_MAX; turns++) {
+		if ((due = nat_due(t->nat)) >= until)
+			break;
+		if (due > t->now)
+			t->now = due;
+		wall.tv_sec = (time_t)((t->now - CLOCK_START) / SECOND);
+		wall.tv_nsec = (long)((t->now - CLOCK_START) % SECOND);
+		if (t->log != NULL)
+			nat_log_clock(t->log, &wall, t->now);
+		nat_expire(t->nat, t->now);
+	}
+}
+
 static int
 packets(void *arg, struct divert_packet *pkts, const uint8_t *selected, int n)
 {
@@ -283,6 +309,7 @@ packets(void *arg, struct divert_packet *pkts, const uint8_t *selected, int n)
 		if (!pump_room(t->pump, pkts[i].len + ROOM_MORE) ||
 		    (t->log != NULL && !nat_log_room(t->log, 1)))
 			break;
+		catch_up(t, &pkts[i]);
 		set_clock(t, &pkts[i]);
 		take_batch(t, &pkts[i], &selected[i], 1);
 	}
@@ -659,6 +686,20 @@ open_live(struct translate *t)
 		interfaces_watch(setup->interfaces, addresses_changed, t);
 }
 
+/* A capture that says nothing of directions is seldom what was meant. */
+static void
+explain_nothing(struct translate *t)
+{
+	struct nat_counts	 counts;
+
+	nat_counts(t->nat, &counts);
+	if (!t->live && counts.dropped[NAT_REASON_NO_DIRECTION] > 0)
+		msg_warn("%llu packets that a rule concerns carry no direction "
+		    "(-D in|out, or --outbound expression)",
+		    (unsigned long long)
+		    counts.dropped[NAT_REASON_NO_DIRECTION]);
+}
+
 static void
 close_all(struct translate *t)
 {
@@ -715,6 +756,7 @@ translate_run(const struct translate_setup *setup,
 	if (setup->state != NULL && statefile_finish(setup->state) == -1 &&
 	    status == 0)
 		status = 1;
+	explain_nothing(&t);
 	close_all(&t);
 	if (logfile_finish(setup->log_file) && status == 0)
 		status = 1;
