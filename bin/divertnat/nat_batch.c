@@ -139,7 +139,7 @@ plan(const struct nat *nat, struct flight *f, const struct divert_packet *pkt)
 
 /* The second pass. */
 static void
-approach(const struct nat *nat, struct flight *f)
+approach(struct nat *nat, struct flight *f, const struct divert_packet *pkt)
 {
 	const struct index	*ix;
 	uint32_t		 at;
@@ -148,8 +148,12 @@ approach(const struct nat *nat, struct flight *f)
 		return;
 	ix = f->way == WAY_OUT ? &nat->by_inside : &nat->by_outside;
 	at = index_home(ix, f->hash);
-	f->session = index_next(ix, f->hash, &at);
-	__builtin_prefetch(&nat->sessions[f->session], 1);
+	if ((f->session = index_next(ix, f->hash, &at)) != 0)
+		__builtin_prefetch(&nat->sessions[f->session], 1);
+	else if (f->way == WAY_OUT)
+		mapping_expect_inside(nat, f->family,
+		    zone_of(nat, pkt->ifname), f->proto, f->addrs[0],
+		    f->ports[0]);
 }
 
 static int
@@ -232,7 +236,7 @@ nat_packets(struct nat *nat, struct divert_packet *pkts, unsigned int n,
 	for (i = 0; i < n; i++)
 		plan(nat, &flights[i], &pkts[i]);
 	for (i = 0; i < n; i++)
-		approach(nat, &flights[i]);
+		approach(nat, &flights[i], &pkts[i]);
 	for (i = 0; i < n; i++) {
 		if (flights[i].session != 0 && is_short(nat, &flights[i],
 		    &nat->sessions[flights[i].session], &pkts[i])) {

@@ -9,11 +9,13 @@
 #include "nat_int.h"
 
 #define SECOND		UINT64_C(1000000000)
-#define EXPIRE_WORK	256		/* sessions looked at in one call */
+/* Sessions looked at in one call. */
+#define EXPIRE_WORK	256
+#define PACKETS_WORK	64
 #define SWEEP_WORK	1024
 
-void
-clock_set(struct nat *nat, uint64_t now)
+static void
+set(struct nat *nat, uint64_t now, unsigned int work)
 {
 	uint32_t	 tick = nat->tick;
 
@@ -22,7 +24,7 @@ clock_set(struct nat *nat, uint64_t now)
 	nat->tick = (uint32_t)(nat->now / TICK_NS);
 	nat->second = (uint32_t)(nat->now / SECOND);
 	if (nat->wheel.second <= nat->second)
-		timer_run(nat, EXPIRE_WORK);
+		timer_run(nat, work);
 	if (nat->tick == tick)
 		return;
 	mapping_expire(nat);
@@ -31,9 +33,15 @@ clock_set(struct nat *nat, uint64_t now)
 }
 
 void
+clock_set(struct nat *nat, uint64_t now)
+{
+	set(nat, now, PACKETS_WORK);
+}
+
+void
 nat_expire(struct nat *nat, uint64_t now)
 {
-	clock_set(nat, now);
+	set(nat, now, EXPIRE_WORK);
 	reload_sweep(nat, SWEEP_WORK);
 }
 

@@ -24,6 +24,12 @@ index_new(struct index *ix, unsigned int n)
 }
 
 void
+index_touch(struct index *ix)
+{
+	pages_touch(ix->slots, (size_t)ix->mask + 1, sizeof(*ix->slots));
+}
+
+void
 index_free(struct index *ix)
 {
 	pages_free(ix->slots, (size_t)ix->mask + 1, sizeof(*ix->slots));

@@ -106,11 +106,14 @@ index_remove(struct index *ix, uint32_t hash, uint32_t number)
 
 /* n zeros of a size, see nat_pages.c.  NULL: ENOMEM. */
 void	*pages_new(size_t n, size_t size);
+/* Have it ready, so that no packet waits for the system to give it. */
+void	 pages_touch(void *, size_t n, size_t size);
 /* With the same n and size; p may be NULL. */
 void	 pages_free(void *p, size_t n, size_t size);
 
 /* For n entries.  0, or -1: ENOMEM. */
 int	 index_new(struct index *, unsigned int n);
+void	 index_touch(struct index *);
 void	 index_free(struct index *);
 
 #endif

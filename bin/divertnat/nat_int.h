@@ -456,6 +456,9 @@ uint32_t mapping_find_inside(const struct nat *, int family, int zone,
 	    int proto, uint32_t inside, uint16_t port);
 uint32_t mapping_find_outside(const struct nat *, int family, int proto,
 	    uint32_t outside, uint16_t port);
+/* mapping_find_inside() will be called: ask memory for it. */
+void	 mapping_expect_inside(const struct nat *, int family, int zone,
+	    int proto, uint32_t inside, uint16_t port);
 /*
  * A mapping for the source of a packet by a nat-to rule, its outside endpoint
  * chosen.  0: *reason.  mapping_undo() when no session followed.

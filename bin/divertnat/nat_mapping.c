@@ -40,6 +40,16 @@ outside_hash(const struct nat *nat, int family, int proto, uint32_t outside,
 	return (hash_words(&nat->keys[KEYS_MAPPING_OUTSIDE], words, 3));
 }
 
+void
+mapping_expect_inside(const struct nat *nat, int family, int zone, int proto,
+    uint32_t inside, uint16_t port)
+{
+	const struct index	*ix = &nat->mapping_by_inside;
+
+	__builtin_prefetch(&ix->slots[index_home(ix, inside_hash(nat, family,
+	    zone, proto, inside, port))]);
+}
+
 uint32_t
 mapping_find_inside(const struct nat *nat, int family, int zone, int proto,
     uint32_t inside, uint16_t port)
@@ -244,6 +254,28 @@ say_why_not(struct nat *nat, const struct rule *rule, const struct work *work,
 	nat->options.event(nat->options.arg, &event);
 }
 
+/*
+ * The outside endpoint is chosen: what will be looked for by it is asked for
+ * from memory all at once.
+ */
+static void
+expect_outside(const struct nat *nat, const struct choice *choice)
+{
+	const struct index	*ix;
+	const struct work	*work = choice->work;
+	uint32_t		 remote;
+
+	ix = &nat->mapping_by_outside;
+	__builtin_prefetch(&ix->slots[index_home(ix, outside_hash(nat,
+	    work->family, work->proto, choice->outside, choice->port))], 1);
+	if (!address_find(nat, work->family, work->dst, &remote))
+		return;
+	ix = &nat->by_outside;
+	__builtin_prefetch(&ix->slots[index_home(ix, session_hash(
+	    &nat->keys[KEYS_OUTSIDE], choice->outside, remote, choice->port,
+	    work->dst_port, work->proto, work->family))], 1);
+}
+
 /* With the inside address in use for the length of the call. */
 static uint32_t
 make_for(struct nat *nat, const struct rule *rule, const struct work *work,
@@ -266,6 +298,7 @@ make_for(struct nat *nat, const struct rule *rule, const struct work *work,
 	n = 0;
 	if ((limit == 0 || nat->hosts[choice.host].mappings < limit) &&
 	    choose_address(nat, &choice, choose_port, reason) == 0) {
+		expect_outside(nat, &choice);
 		wanted->outside = choice.outside;
 		wanted->outside_port = choice.port;
 		n = mapping_make_at(nat, wanted, rule, reason);

@@ -2,7 +2,8 @@
 
 /*
  * All memory of the engine: as much as the limits in the rules say, allocated
- * once.  What was never used was never touched either.
+ * once.  What every flow needs is touched here too; what only IPv6, or a pool of
+ * many addresses, needs is not.
  */
 
 #include "compat.h"
@@ -121,6 +122,24 @@ free_tables(struct nat *nat)
 	    sizeof(*nat->ports));
 }
 
+static void
+touch(struct nat *nat)
+{
+	size_t	 n = (size_t)nat->max + 1;
+
+	pages_touch(nat->sessions, n, sizeof(*nat->sessions));
+	pages_touch(nat->rests, n, sizeof(*nat->rests));
+	pages_touch(nat->mappings, n, sizeof(*nat->mappings));
+	pages_touch(nat->hosts, (size_t)nat->hosts_max + 1,
+	    sizeof(*nat->hosts));
+	index_touch(&nat->by_inside);
+	index_touch(&nat->by_outside);
+	index_touch(&nat->mapping_by_inside);
+	index_touch(&nat->mapping_by_outside);
+	index_touch(&nat->by_host);
+	pages_touch(nat->ports, SPACES + 1, sizeof(*nat->ports));
+}
+
 static int
 allocate(struct nat *nat, const struct rules *rules)
 {
@@ -154,6 +173,7 @@ nat_new(const struct rules *rules, const struct nat_options *options)
 		errno = ENOMEM;
 		return (NULL);
 	}
+	touch(nat);
 	return (nat);
 }
 

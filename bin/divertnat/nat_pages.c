@@ -16,6 +16,7 @@
 #include "nat_index.h"
 
 #define LARGE	((size_t)2 << 20)
+#define SMALL	4096
 
 static size_t
 length(size_t n, size_t size)
@@ -57,6 +58,16 @@ pages_new(size_t n, size_t size)
 		(void)madvise(p, len, MADV_HUGEPAGE);
 #endif
 	return (p);
+}
+
+void
+pages_touch(void *p, size_t n, size_t size)
+{
+	volatile uint8_t	*at = p;
+	size_t			 i;
+
+	for (i = 0; i < n * size; i += SMALL)
+		at[i] = 0;
 }
 
 void
