@@ -58,20 +58,20 @@ split_path(const char *path, char *dir, size_t size)
 	return (slash + 1);
 }
 
-/* At the first start: one for the user that this becomes. */
+/* Made at the first start, for the user that this becomes. */
 static void
-make_dir(const char *dir, const char *user)
+give_dir(int dirfd, const char *dir, const char *user)
 {
 	const struct passwd	*pw;
 
-	if (mkdir(dir, 0700) == -1 || geteuid() != 0)
+	if (geteuid() != 0)
 		return;
 	if (user != NULL)
 		pw = getpwnam(user);
 	else if ((pw = getpwnam("_divert")) == NULL)
 		pw = getpwnam("nobody");
 	/* Where a user namespace knows no such user this stays root's. */
-	if (pw != NULL && chown(dir, pw->pw_uid, pw->pw_gid) == -1)
+	if (pw != NULL && fchown(dirfd, pw->pw_uid, pw->pw_gid) == -1)
 		msg_info("%s: %s", dir, strerror(errno));
 }
 
@@ -80,12 +80,15 @@ statefile_dir(const char *path, const char *user, int *dirfd)
 {
 	const char	*base;
 	char		 dir[PATH_MAX];
+	int		 made;
 
 	base = split_path(path, dir, sizeof(dir));
-	make_dir(dir, user);
+	made = mkdir(dir, 0700) == 0;
 	*dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*dirfd == -1)
 		msg_die(1, "%s: %s", dir, strerror(errno));
+	if (made)
+		give_dir(*dirfd, dir, user);
 	return (base);
 }
 
@@ -220,10 +223,14 @@ enter(struct keeper *k, const char *path, const char *user)
 	/* Only root becomes another user; the tool says so. */
 	privilege_drop(geteuid() == 0 ? user : NULL, 0);
 	(void)split_path(path, dir, sizeof(dir));
-	if (faccessat(k->dirfd, ".", W_OK | X_OK, 0) == -1)
-		msg_warn("%s: the directory is closed to the unprivileged user"
-		    " (states cannot be saved; it has to be that user's)",
-		    path);
+	/* Said now, and not when it is too late. */
+	k->fd = openat(k->dirfd, k->fresh, O_WRONLY | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (k->fd == -1)
+		msg_warn("%s: cannot be written: %s (states will not be "
+		    "saved: the directory has to be the unprivileged user's)",
+		    path, strerror(errno));
+	give_up(k);
 	if (access(dir, X_OK) == 0)
 		dirs[0] = dir;
 	memset(&needs, 0, sizeof(needs));

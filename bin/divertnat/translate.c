@@ -10,6 +10,8 @@
 
 #include "compat.h"
 
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 
 #include <errno.h>
