@@ -295,8 +295,8 @@ out_by_mapping(struct nat *nat, struct work *work, const struct rule *rule)
 	uint8_t		 zone = nat->uses[rule - nat->rules->rules].zone;
 
 	if (address_find(nat, work->family, work->src, &inside))
-		n = mapping_find_inside(nat, work->family, zone, work->proto,
-		    inside, work->src_port);
+		n = mapping_find_for(nat, rule, work->family, zone,
+		    work->proto, inside, work->src_port);
 	if (n == 0 && (n = mapping_make(nat, rule, work, &reason)) == 0)
 		return (work_drop(work, reason));
 	memset(&wanted, 0, sizeof(wanted));
@@ -415,10 +415,12 @@ by_binat(struct nat *nat, struct work *work, const struct rule *rule)
 static enum nat_verdict
 out_own(struct nat *nat, struct work *work)
 {
-	struct session	 wanted;
-	enum nat_verdict verdict = NAT_PASS;
+	const struct ours	*ours;
+	struct session		 wanted;
+	enum nat_verdict	 verdict = NAT_PASS;
 
-	if (!work->has_ports || ours_find(nat, work->family, work->src) == NULL)
+	ours = ours_find(nat, work->family, work->src);
+	if (!work->has_ports || ours == NULL || ours->kind == RULE_NPT)
 		return (NAT_PASS);
 	memset(&wanted, 0, sizeof(wanted));
 	wanted.inside_port = wanted.outside_port = work->src_port;
@@ -650,6 +652,47 @@ nat_translate(struct nat *nat, struct work *work)
 /*
  * One packet from its first step to its verdict
  */
+
+static enum nat_event_kind
+event_for(enum nat_reason reason)
+{
+	switch (reason) {
+	case NAT_REASON_NO_ADDRESS:
+		return (NAT_EVENT_ADDRESSES_EXHAUSTED);
+	case NAT_REASON_NO_PORT:
+		return (NAT_EVENT_PORTS_EXHAUSTED);
+	default:
+		return (NAT_EVENT_QUOTA);
+	}
+}
+
+/* What ran out is said, once a second at most (RFC 8158 4.3). */
+static void
+exhausted(struct nat *nat, const struct work *work)
+{
+	enum nat_reason	 reason = work->reason;
+	struct nat_event event;
+	size_t		 len = work->family == 4 ? 4 : 16;
+
+	if (nat->options.event == NULL || work->family == 0 ||
+	    ((reason < NAT_REASON_NO_ADDRESS || reason > NAT_REASON_HOST_RATE)
+	    && reason != NAT_REASON_FRAGMENT_LIMIT) ||
+	    nat->said[reason] == nat->second + 1)
+		return;
+	nat->said[reason] = nat->second + 1;
+	memset(&event, 0, sizeof(event));
+	event.kind = event_for(reason);
+	event.reason = reason;
+	event.family = work->family;
+	event.proto = work->proto;
+	memcpy(event.inside.addr, work->way == WAY_OUT ? work->src :
+	    work->dst, len);
+	event.inside.port = ntohs(work->way == WAY_OUT ? work->src_port :
+	    work->dst_port);
+	event.start = nat->now;
+	nat->options.event(nat->options.arg, &event);
+}
+
 enum nat_verdict
 nat_packet(struct nat *nat, struct divert_packet *pkt, uint8_t *reason)
 {
@@ -668,6 +711,7 @@ nat_packet(struct nat *nat, struct divert_packet *pkt, uint8_t *reason)
 	if (verdict == NAT_DROP) {
 		*reason = work.reason;
 		nat->counts.dropped[work.reason]++;
+		exhausted(nat, &work);
 		/* For a SYN nobody waited for it is too early (nat_syn.c). */
 		if (work.family != 0 && work.reason != NAT_REASON_UNSOLICITED)
 			error_answer(nat, &work, work.reason);

@@ -118,8 +118,8 @@ plan(const struct nat *nat, struct flight *f, const struct divert_packet *pkt)
 
 	f->family = 0;
 	f->session = 0;
-	if ((pkt->flags & (DIVERT_PACKET_TRUNCATED | DIVERT_PACKET_NOTREADY))
-	    != 0 || pkt->direction == DIVERT_DIRECTION_NONE)
+	if ((pkt->flags & DIVERT_PACKET_TRUNCATED) != 0 ||
+	    pkt->direction == DIVERT_DIRECTION_NONE)
 		return;
 	if (is_plain4(pkt))
 		plan4(f, pkt->data);
@@ -218,7 +218,10 @@ translate_short(struct nat *nat, const struct flight *f,
 	if (keeps && (f->way == WAY_OUT ||
 	    (s->flags & SESSION_REFRESH_IN) != 0))
 		s->last = nat->tick;
-	if (f->family == 4)
+	if ((pkt->flags & DIVERT_PACKET_NOTREADY) != 0)
+		rewrite_unfinished(ip, s, f->way, address_bytes(nat,
+		    f->family, f->way == WAY_OUT ? &s->outside : &s->inside));
+	else if (f->family == 4)
 		rewrite_ip4(ip, s, f->way);
 	else
 		rewrite_ip6(ip, s, f->way, address_bytes(nat, 6,

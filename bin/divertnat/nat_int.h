@@ -166,6 +166,7 @@ struct address {
 /* Addresses by which packets from outside may mean somebody inside. */
 struct ours {
 	const struct rule_net	*net;
+	uint8_t			 kind;		/* enum rule_kind */
 	uint8_t			 zone;		/* of the interface they are at */
 };
 
@@ -278,6 +279,8 @@ struct nat {
 	uint8_t			 random[RANDOM_BYTES];
 	unsigned int		 random_at;	/* from here on it is fresh */
 	int			 restoring;	/* limits do not apply */
+	uint32_t		 said[NAT_REASON_MAX];	/* second of the last
+						 * event for a drop */
 	uint32_t		 sweep;		/* next session a reload looks
 						 * at; 0: none */
 	struct nat_counts	 counts;
@@ -454,6 +457,12 @@ void	 session_event(struct nat *, enum nat_event_kind, uint32_t);
 
 uint32_t mapping_find_inside(const struct nat *, int family, int zone,
 	    int proto, uint32_t inside, uint16_t port);
+/*
+ * The same, for another session: what a reload has not come to yet, and is at
+ * none of the rule's addresses, is passed over.
+ */
+uint32_t mapping_find_for(const struct nat *, const struct rule *,
+	    int family, int zone, int proto, uint32_t inside, uint16_t port);
 uint32_t mapping_find_outside(const struct nat *, int family, int proto,
 	    uint32_t outside, uint16_t port);
 /* mapping_find_inside() will be called: ask memory for it. */

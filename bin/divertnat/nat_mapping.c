@@ -50,9 +50,22 @@ mapping_expect_inside(const struct nat *nat, int family, int zone, int proto,
 	    zone, proto, inside, port))]);
 }
 
+/* The rule would have given it its address. */
+static int
+is_allowed(const struct nat *nat, const struct rule *rule,
+    const struct mapping *mapping)
+{
+	uint32_t	 i;
+
+	return (rule == NULL ||
+	    (mapping->flags & SESSION_CURRENT) == nat->current ||
+	    hosts_find(&rule->pool, mapping->family, address_bytes(nat,
+	    mapping->family, &mapping->outside), &i));
+}
+
 uint32_t
-mapping_find_inside(const struct nat *nat, int family, int zone, int proto,
-    uint32_t inside, uint16_t port)
+mapping_find_for(const struct nat *nat, const struct rule *rule,
+    int family, int zone, int proto, uint32_t inside, uint16_t port)
 {
 	const struct mapping	*mapping;
 	uint32_t		 at, hash, n;
@@ -63,10 +76,19 @@ mapping_find_inside(const struct nat *nat, int family, int zone, int proto,
 		mapping = &nat->mappings[n];
 		if (mapping->inside == inside && mapping->inside_port == port &&
 		    mapping->proto == proto && mapping->zone == zone &&
-		    mapping->family == family)
+		    mapping->family == family &&
+		    is_allowed(nat, rule, mapping))
 			break;
 	}
 	return (n);
+}
+
+uint32_t
+mapping_find_inside(const struct nat *nat, int family, int zone, int proto,
+    uint32_t inside, uint16_t port)
+{
+	return (mapping_find_for(nat, NULL, family, zone, proto, inside,
+	    port));
 }
 
 /* Whether it has sessions or rests. */
@@ -233,27 +255,6 @@ mapping_make_at(struct nat *nat, const struct mapping *wanted,
 	return (n);
 }
 
-static void
-say_why_not(struct nat *nat, const struct rule *rule, const struct work *work,
-    enum nat_reason reason)
-{
-	struct nat_event	 event;
-
-	if (nat->options.event == NULL)
-		return;
-	memset(&event, 0, sizeof(event));
-	event.kind = reason == NAT_REASON_NO_ADDRESS ?
-	    NAT_EVENT_ADDRESSES_EXHAUSTED : reason == NAT_REASON_NO_PORT ?
-	    NAT_EVENT_PORTS_EXHAUSTED : NAT_EVENT_QUOTA;
-	event.reason = reason;
-	event.family = work->family;
-	event.proto = work->proto;
-	event.rule = rule;
-	memcpy(event.inside.addr, work->src, work->family == 4 ? 4 : 16);
-	event.inside.port = ntohs(work->src_port);
-	nat->options.event(nat->options.arg, &event);
-}
-
 /*
  * The outside endpoint is chosen: what will be looked for by it is asked for
  * from memory all at once.
@@ -326,8 +327,6 @@ mapping_make(struct nat *nat, const struct rule *rule,
 		n = make_for(nat, rule, work, &wanted, reason);
 		address_less(nat, work->family, wanted.inside);
 	}
-	if (n == 0)
-		say_why_not(nat, rule, work, *reason);
 	return (n);
 }
 

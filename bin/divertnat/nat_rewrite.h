@@ -104,4 +104,29 @@ rewrite_ip6(uint8_t *ip, const struct session *s, int way, const uint8_t *to)
 	    s->l4_delta ^ (way == WAY_OUT ? 0 : 0xffff));
 }
 
+/*
+ * The same where the L4 sum is unfinished (DIVERT_PACKET_NOTREADY): it is that
+ * of the pseudo-header, not complemented, and knows no ports.
+ */
+static inline void
+rewrite_unfinished(uint8_t *ip, const struct session *s, int way,
+    const uint8_t *to)
+{
+	uint16_t	 delta = s->ip_delta ^ (way == WAY_OUT ? 0 : 0xffff);
+	uint16_t	 field, port;
+	uint8_t		*l4 = ip + (s->family == 4 ? 20 : 40), *at;
+
+	if (s->family == 4) {
+		memcpy(ip + (way == WAY_OUT ? 12 : 16), to, 4);
+		sum_apply_at(ip + 10, delta);
+	} else
+		memcpy(ip + (way == WAY_OUT ? 8 : 24), to, 16);
+	port = way == WAY_OUT ? s->outside_port : s->inside_port;
+	memcpy(l4 + (way == WAY_OUT ? 0 : 2), &port, 2);
+	at = l4 + (s->proto == PROTO_TCP ? 16 : 6);
+	memcpy(&field, at, 2);
+	field = sum_fold((uint32_t)field + delta);
+	memcpy(at, &field, 2);
+}
+
 #endif

@@ -351,6 +351,7 @@ make_ours(const struct rules *rules, const struct rule_use *uses,
 			if (hosts->nets[j].not)
 				continue;
 			ours[*n].net = &hosts->nets[j];
+			ours[*n].kind = (uint8_t)rules->rules[i].kind;
 			ours[(*n)++].zone = uses[i].zone;
 		}
 	}

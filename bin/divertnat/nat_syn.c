@@ -24,6 +24,8 @@ struct syn {
 	struct divert_packet	 pkt;
 	uint32_t		 tick;
 	uint32_t		 len;
+	uint16_t		 src_port;
+	uint16_t		 dst_port;
 	uint8_t			 forgotten;
 	uint8_t			 data[DIVERT_HEADROOM + SYN_BYTES];
 };
@@ -64,6 +66,8 @@ syn_note(struct nat *nat, const struct work *work)
 	syn = &syns->syns[(syns->first + syns->n++) % SYNS];
 	syn->pkt = *work->pkt;
 	syn->tick = nat->tick;
+	syn->src_port = work->src_port;
+	syn->dst_port = work->dst_port;
 	syn->forgotten = 0;
 	syn->len = work->pkt->len < SYN_BYTES ? work->pkt->len : SYN_BYTES;
 	memcpy(syn->data + DIVERT_HEADROOM, work->pkt->data, syn->len);
@@ -91,11 +95,10 @@ syn_forget(struct nat *nat, const struct session *s)
 
 	for (i = 0; i < syns->n; i++) {
 		syn = &syns->syns[(syns->first + i) % SYNS];
-		if (!syn->forgotten && begin_again(nat, syn, &work) &&
-		    work.family == s->family &&
-		    work.src_port == s->remote_port &&
-		    work.dst_port == s->outside_port &&
-		    memcmp(work.src, address_bytes(nat, s->family, &s->remote),
+		if (!syn->forgotten && syn->src_port == s->remote_port &&
+		    syn->dst_port == s->outside_port &&
+		    begin_again(nat, syn, &work) &&
+		    work.family == s->family && memcmp(work.src, address_bytes(nat, s->family, &s->remote),
 		    len) == 0 && memcmp(work.dst, address_bytes(nat,
 		    s->family, &s->outside), len) == 0)
 			syn->forgotten = 1;
