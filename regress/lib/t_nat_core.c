@@ -647,6 +647,251 @@ test_hairpin(void **state)
 	engine_free(e);
 }
 
+/* The sum of an unfinished packet: the pseudo-header's, not complemented. */
+static void
+unfinish(struct packet *p, int proto)
+{
+	uint8_t	 pseudo[40] = { 0 };
+	size_t	 l4 = l4_at(p), at = l4 + (proto == NAT_TCP ? 16 : 6);
+
+	if (p->b[0] >> 4 == 4) {
+		memcpy(pseudo, p->b + 12, 8);
+		pseudo[9] = (uint8_t)proto;
+		w16(pseudo + 10, (unsigned int)(p->n - l4));
+		w16(p->b + at, slow_sum(0, pseudo, 12));
+	} else {
+		memcpy(pseudo, p->b + 8, 32);
+		w16(pseudo + 34, (unsigned int)(p->n - l4));
+		pseudo[39] = (uint8_t)proto;
+		w16(p->b + at, slow_sum(0, pseudo, 40));
+	}
+}
+
+static void
+test_unfinished(void **state)
+{
+	static const char	*const hosts[][3] = {
+		{ "10.1.2.3", "198.51.100.7", "203.0.113.1" },
+		{ "fd00::5", "2001:db8:9::7", "2001:db8::1" }
+	};
+	struct engine	*e;
+	struct packet	 back, expected, p;
+	int		 i, port;
+
+	(void)state;
+	e = engine_new(HOME "match out on em0 inet6 from fd00::/8 to any "
+	    "nat-to 2001:db8::1\n");
+	/* The long way with the first of each, then the short one. */
+	for (i = 0; i < 8; i++) {
+		const char	*const *h = hosts[i & 1];
+		int		 proto = (i & 2) != 0 ? NAT_TCP : NAT_UDP;
+
+		p = proto == NAT_TCP ? tcp(h[0], 4000, h[1], 80, ACK, 9) :
+		    udp(h[0], 4000, h[1], 80, 9);
+		unfinish(&p, proto);
+		assert_int_equal(send_flags(e, DIVERT_DIRECTION_OUT, "em0", &p,
+		    DIVERT_PACKET_NOTREADY), NAT_REPLACE);
+		port = source_port(&p);
+		expected = proto == NAT_TCP ?
+		    tcp(h[2], port, h[1], 80, ACK, 9) :
+		    udp(h[2], port, h[1], 80, 9);
+		unfinish(&expected, proto);
+		same(&p, &expected);
+		back = proto == NAT_TCP ? tcp(h[1], 80, h[2], port, ACK, 9) :
+		    udp(h[1], 80, h[2], port, 9);
+		unfinish(&back, proto);
+		assert_int_equal(send_flags(e, DIVERT_DIRECTION_IN, "em0",
+		    &back, DIVERT_PACKET_NOTREADY), NAT_REPLACE);
+		expected = proto == NAT_TCP ? tcp(h[1], 80, h[0], 4000, ACK,
+		    9) : udp(h[1], 80, h[0], 4000, 9);
+		unfinish(&expected, proto);
+		same(&back, &expected);
+	}
+	engine_free(e);
+}
+
+/* A sum that is wrong stays wrong by as much; none stays none. */
+static void
+test_sums(void **state)
+{
+	struct engine	*e = engine_new(HOME);
+	struct packet	 expected, p;
+	int		 i, port;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		p = udp("10.0.0.1", 5000, "198.51.100.1", 1, 5);
+		p.b[27] ^= 1;
+		p.b[11] ^= 2;
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+		port = source_port(&p);
+		expected = udp("203.0.113.1", port, "198.51.100.1", 1, 5);
+		assert_int_not_equal(memcmp(p.b + 26, expected.b + 26, 2), 0);
+		assert_int_not_equal(memcmp(p.b + 10, expected.b + 10, 2), 0);
+		p = udp("10.0.0.1", 5000, "198.51.100.1", 1, 5);
+		w16(p.b + 26, 0);
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+		assert_int_equal(p.b[26] | p.b[27], 0);
+	}
+	engine_free(e);
+	/* All 65536 that a UDP sum can be, 0 never among them. */
+	e = engine_new(HOME);
+	for (i = 0; i < 65536; i++) {
+		p = udp("10.0.0.1", 5000, "198.51.100.1", 1, 5);
+		w16(p.b + 28, (unsigned int)i);
+		sum_l4(&p, 20, 26, NAT_UDP);
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+		expected = udp("203.0.113.1", source_port(&p),
+		    "198.51.100.1", 1, 5);
+		w16(expected.b + 28, (unsigned int)i);
+		sum_l4(&expected, 20, 26, NAT_UDP);
+		same(&p, &expected);
+	}
+	engine_free(e);
+}
+
+static void
+test_filtering(void **state)
+{
+	struct engine	*e;
+	struct packet	 p;
+	int		 port;
+
+	(void)state;
+	e = engine_new("set filtering address-dependent\n" HOME);
+	port = out_udp(e, "10.0.0.1", 5000, "198.51.100.1", 1);
+	p = udp("198.51.100.1", 2, "203.0.113.1", port, 1);
+	assert_int_equal(send_in(e, &p), NAT_REPLACE);
+	p = udp("198.51.100.2", 1, "203.0.113.1", port, 1);
+	assert_int_equal(send_in(e, &p), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_FILTERED);
+	assert_int_equal(out_udp(e, "10.0.0.1", 5000, "198.51.100.2", 9),
+	    port);
+	p = udp("198.51.100.2", 1, "203.0.113.1", port, 1);
+	assert_int_equal(send_in(e, &p), NAT_REPLACE);
+	check_tables(e);
+	engine_free(e);
+	e = engine_new("set filtering address-and-port-dependent\n" HOME);
+	port = out_udp(e, "10.0.0.1", 5000, "198.51.100.1", 1);
+	p = udp("198.51.100.1", 2, "203.0.113.1", port, 1);
+	assert_int_equal(send_in(e, &p), NAT_DROP);
+	p = udp("198.51.100.1", 1, "203.0.113.1", port, 1);
+	assert_int_equal(send_in(e, &p), NAT_REPLACE);
+	engine_free(e);
+}
+
+static void
+test_limits(void **state)
+{
+	struct engine	*e;
+	int		 i;
+
+	(void)state;
+	e = engine_new("set limit { ports-per-host 2, states-per-host 3, "
+	    "states 5 }\n" HOME);
+	assert_int_not_equal(out_udp(e, "10.0.0.1", 1, "198.51.100.1", 1), -1);
+	assert_int_not_equal(out_udp(e, "10.0.0.1", 2, "198.51.100.1", 1), -1);
+	assert_int_equal(out_udp(e, "10.0.0.1", 3, "198.51.100.1", 1), -1);
+	assert_int_equal(e->reason, NAT_REASON_HOST_PORTS);
+	assert_int_not_equal(out_udp(e, "10.0.0.1", 1, "198.51.100.1", 2), -1);
+	assert_int_equal(out_udp(e, "10.0.0.1", 1, "198.51.100.1", 3), -1);
+	assert_int_equal(e->reason, NAT_REASON_HOST_STATES);
+	assert_int_not_equal(out_udp(e, "10.0.0.2", 1, "198.51.100.1", 1), -1);
+	assert_int_not_equal(out_udp(e, "10.0.0.2", 1, "198.51.100.1", 2), -1);
+	assert_int_equal(out_udp(e, "10.0.0.3", 1, "198.51.100.1", 2), -1);
+	assert_int_equal(e->reason, NAT_REASON_NO_STATE);
+	check_tables(e);
+	/* Those that are there are there. */
+	assert_int_not_equal(out_udp(e, "10.0.0.1", 1, "198.51.100.1", 1), -1);
+	assert_int_equal(nat_kill(e->nat, 4, (const uint8_t *)"\12\0\0\1"),
+	    3);
+	assert_int_not_equal(out_udp(e, "10.0.0.3", 1, "198.51.100.1", 2), -1);
+	check_tables(e);
+	engine_free(e);
+	e = engine_new("set limit new-per-host 10\n" HOME);
+	for (i = 0; i < 10; i++)
+		assert_int_not_equal(out_udp(e, "10.0.0.1", i,
+		    "198.51.100.1", 1), -1);
+	assert_int_equal(out_udp(e, "10.0.0.1", i, "198.51.100.1", 1), -1);
+	assert_int_equal(e->reason, NAT_REASON_HOST_RATE);
+	later(e, 0.5);
+	for (i = 0; i < 5; i++)
+		assert_int_not_equal(out_udp(e, "10.0.0.1", 20 + i,
+		    "198.51.100.1", 1), -1);
+	assert_int_equal(out_udp(e, "10.0.0.1", 50, "198.51.100.1", 1), -1);
+	engine_free(e);
+}
+
+/* Nothing that a rule would translate leaves as it is. */
+static void
+test_never_untranslated(void **state)
+{
+	struct engine	*e = engine_new(HOME);
+	struct packet	 p;
+
+	(void)state;
+	p = udp("10.0.0.1", 5000, "198.51.100.1", 1, 5);
+	p.n = 26;
+	assert_int_equal(send_out(e, &p), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_MALFORMED);
+	p = udp("192.0.2.1", 5000, "198.51.100.1", 1, 5);
+	p.n = 26;
+	assert_int_equal(send_out(e, &p), NAT_PASS);
+	p = udp("10.0.0.1", 5000, "198.51.100.1", 1, 5);
+	assert_int_equal(send_flags(e, DIVERT_DIRECTION_OUT, "em0", &p,
+	    DIVERT_PACKET_TRUNCATED), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_TRUNCATED);
+	assert_int_equal(send_flags(e, DIVERT_DIRECTION_NONE, "em0", &p, 0),
+	    NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_NO_DIRECTION);
+	/* An answer to nobody. */
+	p = echo("10.0.0.1", "198.51.100.1", 1, 9, 4);
+	assert_int_equal(send_out(e, &p), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_ICMP_UNKNOWN);
+	p = udp("10.0.0.1", 5000, "198.51.100.1", 1, 5);
+	assert_int_equal(send_flags(e, DIVERT_DIRECTION_OUT, "em1", &p, 0),
+	    NAT_PASS);
+	engine_free(e);
+}
+
+/* A batch in which packets end and make each other's sessions. */
+static void
+test_batch(void **state)
+{
+	struct engine		*e = engine_new(HOME);
+	struct divert_packet	 pkts[4];
+	struct packet		 p[4];
+	uint8_t			 reasons[4], verdicts[4];
+	int			 i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		p[i] = udp(i == 3 ? "10.0.0.2" : "10.0.0.1", 5000,
+		    "198.51.100.1", 7, 4);
+		memset(&pkts[i], 0, sizeof(pkts[i]));
+		pkts[i].data = p[i].b;
+		pkts[i].len = pkts[i].wirelen = (uint32_t)p[i].n;
+		pkts[i].direction = DIVERT_DIRECTION_OUT;
+		strcpy(pkts[i].ifname, "em0");
+	}
+	nat_packets(e->nat, pkts, 4, e->now, verdicts, reasons);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(verdicts[i], NAT_REPLACE);
+	same(&p[0], &p[1]);
+	same(&p[0], &p[2]);
+	assert_int_equal(sessions(e), 2);
+	/* All of them old, the first of them ends it and makes it again. */
+	e->now += 301 * SECOND_NS - 1;
+	e->nat->wheel.second = UINT32_MAX;
+	for (i = 0; i < 4; i++)
+		p[i] = udp("10.0.0.1", 5000, "198.51.100.1", 7, 4);
+	nat_packets(e->nat, pkts, 4, e->now, verdicts, reasons);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(verdicts[i], NAT_REPLACE);
+	same(&p[0], &p[3]);
+	engine_free(e);
+}
+
 /*
  * Time
  */
@@ -946,6 +1191,12 @@ main(void)
 		cmocka_unit_test(test_two_uplinks),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_hairpin),
+		cmocka_unit_test(test_unfinished),
+		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_filtering),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_never_untranslated),
+		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_timeouts),
 		cmocka_unit_test(test_wheel),
 		cmocka_unit_test(test_tcp_close),
