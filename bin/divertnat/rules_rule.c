@@ -18,6 +18,10 @@
 
 #define RULES_MAX	65536u
 
+/* Not every system has names for these. */
+#define PROTO_SCTP	132
+#define PROTO_UDPLITE	136
+
 enum option {
 	OPTION_TARGET_PORT,
 	OPTION_POLICY,
@@ -327,7 +331,7 @@ static int
 check_ports(struct parse *p, struct line *l)
 {
 	static const unsigned int	 with_ports[] = { IPPROTO_TCP,
-	    IPPROTO_UDP, IPPROTO_SCTP, 136 };
+	    IPPROTO_UDP, PROTO_SCTP, PROTO_UDPLITE };
 	uint64_t			 others[4], changed[4];
 	size_t				 i;
 
