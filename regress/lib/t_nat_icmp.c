@@ -801,6 +801,17 @@ binat_without_a_session(void **state)
 	assert_int_equal(send_out(e, &p), NAT_REPLACE);
 	same(&p, &want);
 	engine_free(e);
+
+	/* The rule is about another protocol than ICMP. */
+	e = engine_new("match on em0 inet proto gre from 10.0.0.5 to any "
+	    "binat-to 203.0.113.5\n");
+	was = ip(NAT_GRE, FAR4, "10.0.0.5", 40);
+	is = ip(NAT_GRE, FAR4, "203.0.113.5", 40);
+	p = icmp("10.0.0.5", FAR4, 3, 2, 0, &was, 28);
+	want = icmp("203.0.113.5", FAR4, 3, 2, 0, &is, 28);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	same(&p, &want);
+	engine_free(e);
 }
 
 /*
