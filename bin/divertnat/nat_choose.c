@@ -20,6 +20,9 @@
 /* Ports from here on are nobody's services (RFC 4787 REQ-3a). */
 #define WELL_KNOWN	1024
 
+/* Of this host itself towards one remote: as many are passed over. */
+#define OWN_PORTS	64
+
 /* Where a host begins in pools: always the same place, nobody's guess. */
 static uint32_t
 place_of_host(const struct nat *nat, uint32_t n, uint32_t pool)
@@ -132,6 +135,26 @@ kept_for_rdr(const struct nat *nat, const struct choice *choice,
 	return (0);
 }
 
+/*
+ * The remote has a session with this port already, though no mapping has it:
+ * one of this host itself.
+ */
+static int
+is_own_port(const struct nat *nat, const struct choice *choice,
+    unsigned int port)
+{
+	const struct work	*work = choice->work;
+	struct tuple		 tuple;
+
+	tuple.near = choice->outside;
+	tuple.near_port = htons((uint16_t)port);
+	tuple.remote_port = work->dst_port;
+	tuple.proto = work->proto;
+	tuple.family = work->family;
+	return (address_find(nat, work->family, work->dst, &tuple.remote) &&
+	    session_find(nat, WAY_IN, &tuple) != 0);
+}
+
 /* A free port in [low, high] that no rdr-to rule has; 0: none. */
 static unsigned int
 free_port(struct nat *nat, const struct choice *choice,
@@ -143,9 +166,10 @@ free_port(struct nat *nat, const struct choice *choice,
 	if (low > high)
 		return (0);
 	start = low + nat_random(nat, high - low + 1);
-	for (tries = 0; tries <= 2 * nat->rules->n; tries++) {
-		port = ports_find(set, low, high, start, parity);
-		if (port == 0 || !kept_for_rdr(nat, choice, port, &start))
+	for (tries = 0; tries <= 2 * nat->rules->n + OWN_PORTS; tries++) {
+		port = start = ports_find(set, low, high, start, parity);
+		if (port == 0 || (!kept_for_rdr(nat, choice, port, &start) &&
+		    !is_own_port(nat, choice, port)))
 			return (port);
 		start = start < high ? start + 1 : low;
 	}

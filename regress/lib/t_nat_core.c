@@ -176,27 +176,34 @@ test_ports(void **state)
 	(void)state;
 	for (i = 0; i < 60000; i++) {
 		random = random * 1664525 + 1013904223;
-		/* Whole words fill up: then the sums above them count. */
-		port = i % 3 == 0 ? random >> 16 : i & 0xffff;
-		if (taken[port])
+		/*
+		 * Whole words fill up, of one parity first, and are emptied
+		 * again: then the sums above them count.
+		 */
+		port = i % 97 == 0 ? random >> 16 : i < 8192 ? i * 2 :
+		    i < 16384 ? (i - 8192) * 2 + 1 :
+		    i < 32768 ? i : i < 50000 ? i - 32768 : random >> 16;
+		if (!taken[port])
+			ports_take(&set, port);
+		else if (i >= 32768 || i % 97 == 0)
 			ports_give(&set, port);
 		else
-			ports_take(&set, port);
+			continue;
 		taken[port] = !taken[port];
 		assert_int_equal(ports_taken(&set, port), taken[port]);
-		if (i % 50 != 0)
+		if (i % 16 != 0)
 			continue;
 		low = (random >> 3) % 65536;
 		high = low + (random >> 9) % (65536 - low);
-		if (i % 100 == 0) {
+		if (i % 32 == 0) {
 			low = 1;
 			high = 65535;
 		}
 		start = low + (random >> 4) % (high - low + 1);
 		got = ports_find(&set, low, high, start,
-		    (enum port_parity)(i / 50 % 3));
+		    (enum port_parity)(i / 16 % 3));
 		assert_int_equal(got, slow_find(taken, low, high, start,
-		    (enum port_parity)(i / 50 % 3)));
+		    (enum port_parity)(i / 16 % 3)));
 	}
 }
 
@@ -279,6 +286,78 @@ test_same_mapping_for_all_remotes(void **state)
 	p = udp("192.0.2.99", 9, "203.0.113.1", port, 1);
 	assert_int_equal(send_in(e, &p), NAT_REPLACE);
 	assert_int_equal(dest_port(&p), 5000);
+	check_tables(e);
+	engine_free(e);
+}
+
+/* Parity and class are kept as long as there are such ports. */
+static void
+test_parity_and_class(void **state)
+{
+	struct engine	*e = engine_new(HOME);
+	int		 i, port;
+
+	(void)state;
+	for (i = 1; i < 60; i++) {
+		port = out_udp(e, "10.0.0.1", i * 1021, "198.51.100.1", 1);
+		assert_int_equal(port % 2, i % 2);
+		assert_true(port >= 1024 || i == 1);
+	}
+	/* Two hosts with the same well-known port. */
+	assert_int_equal(out_udp(e, "10.0.0.1", 500, "198.51.100.1", 1), 500);
+	port = out_udp(e, "10.0.0.2", 500, "198.51.100.1", 1);
+	assert_true(port != 500 && port > 0 && port < 1024 && port % 2 == 0);
+	engine_free(e);
+	e = engine_new("match out on em0 inet from 10.0.0.0/8 to any "
+	    "nat-to 203.0.113.1 port 2000:2003\n");
+	for (i = 0; i < 4; i++)
+		assert_true(out_udp(e, "10.0.0.1", 8 + 2 * i, "198.51.100.1",
+		    1) % 2 == i / 2);
+	engine_free(e);
+}
+
+/* A host whose address has no port left gets none at another (A4). */
+static void
+test_paired_and_full(void **state)
+{
+	struct engine	*e;
+	struct packet	 p;
+	int		 i;
+
+	(void)state;
+	e = engine_new("match out on em0 inet from 10.0.0.0/8 to any "
+	    "nat-to { 203.0.113.1, 203.0.113.2 } port 2000:2003\n");
+	for (i = 0; i < 4; i++)
+		assert_int_not_equal(out_udp(e, "10.0.0.1", 1 + i,
+		    "198.51.100.1", 1), -1);
+	assert_int_equal(out_udp(e, "10.0.0.1", 9, "198.51.100.1", 1), -1);
+	assert_int_equal(e->reason, NAT_REASON_NO_PORT);
+	/* Others have the other, wherever they would have begun. */
+	for (i = 0; i < 4; i++) {
+		char	 src[16];
+
+		snprintf(src, sizeof(src), "10.0.0.%d", 2 + i);
+		p = udp(src, 1, "198.51.100.1", 1, 1);
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	}
+	check_tables(e);
+	engine_free(e);
+}
+
+/* Where this host itself talks to the remote by a port, nobody else does. */
+static void
+test_not_as_own(void **state)
+{
+	struct engine	*e;
+	struct packet	 p;
+
+	(void)state;
+	e = engine_new("match out on em0 inet from 10.0.0.0/8 to any "
+	    "nat-to 203.0.113.1 port 2000:2001\n");
+	p = udp("203.0.113.1", 2000, "198.51.100.1", 53, 1);
+	assert_int_equal(send_out(e, &p), NAT_PASS);
+	assert_int_equal(out_udp(e, "10.0.0.1", 8, "198.51.100.1", 53), 2001);
+	assert_int_equal(out_udp(e, "10.0.0.2", 8, "198.51.100.2", 53), 2000);
 	check_tables(e);
 	engine_free(e);
 }
@@ -924,6 +1003,31 @@ test_timeouts(void **state)
 	engine_free(e);
 }
 
+/* After an answer from port 53 it is short. */
+static void
+test_dns(void **state)
+{
+	struct engine	*e = engine_new(HOME);
+	struct packet	 p;
+	int		 i, port;
+
+	(void)state;
+	port = out_udp(e, "10.0.0.1", 5000, "198.51.100.1", 53);
+	later(e, 100);
+	assert_int_equal(sessions(e), 1);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(out_udp(e, "10.0.0.1", 5000, "198.51.100.1",
+		    53), port);
+		p = udp("198.51.100.1", 53, "203.0.113.1", port, 3);
+		assert_int_equal(send_in(e, &p), NAT_REPLACE);
+		later(e, 29);
+		assert_int_equal(sessions(e), 1);
+	}
+	later(e, 3);
+	assert_int_equal(sessions(e), 0);
+	engine_free(e);
+}
+
 /* Sessions of every age end in time, however seldom anybody looks. */
 static void
 test_wheel(void **state)
@@ -1178,6 +1282,9 @@ main(void)
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_out_and_back),
 		cmocka_unit_test(test_same_mapping_for_all_remotes),
+		cmocka_unit_test(test_parity_and_class),
+		cmocka_unit_test(test_paired_and_full),
+		cmocka_unit_test(test_not_as_own),
 		cmocka_unit_test(test_every_port),
 		cmocka_unit_test(test_paired),
 		cmocka_unit_test(test_policies),
@@ -1198,6 +1305,7 @@ main(void)
 		cmocka_unit_test(test_never_untranslated),
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_timeouts),
+		cmocka_unit_test(test_dns),
 		cmocka_unit_test(test_wheel),
 		cmocka_unit_test(test_tcp_close),
 		cmocka_unit_test(test_tcp_simultaneous),
