@@ -244,6 +244,7 @@ ages_are_right(void **state)
 	f = engine_new(rules);
 	assert_int_equal(load(f, &file, WALL - 1000 * (int64_t)SECOND_NS,
 	    &counts), 0);
+	assert_int_equal(counts.restored, 1);
 	f->now += 201 * SECOND_NS;
 	nat_expire(f->nat, f->now);
 	f->now += SECOND_NS;
@@ -354,6 +355,26 @@ twice_is_once(void **state)
 	engine_free(f);
 }
 
+/* A block that is missing is a fault, though all others are right. */
+static void
+without_a_block(struct engine *e, const struct file *file)
+{
+	struct nat_state_counts	 counts;
+	struct file		 less;
+	uint32_t		 first, second;
+
+	memcpy(&first, file->buf + 12, sizeof(first));
+	memcpy(&second, file->buf + first + 12, sizeof(second));
+	less.len = file->len - second;
+	less.buf = malloc(less.len);
+	assert_non_null(less.buf);
+	memcpy(less.buf, file->buf, first);
+	memcpy(less.buf + first, file->buf + first + second,
+	    less.len - first);
+	assert_int_equal(load(e, &less, WALL, &counts), -1);
+	free(less.buf);
+}
+
 /* More than a block holds, and the end of all of it gives everything back. */
 static void
 many(void **state)
@@ -373,6 +394,7 @@ many(void **state)
 	}
 	file = save(e, WALL);
 	assert_true(file.len > 5 * NAT_STATE_BLOCK_MAX);
+	without_a_block(f, &file);
 	assert_int_equal(load(f, &file, WALL, &counts), 0);
 	assert_int_equal(counts.restored, 5000);
 	for (i = 0; i < 5000; i++) {
