@@ -178,7 +178,7 @@ C11_bytes_of_scapy(void **state)
 		0x6f
 	};
 	struct engine	*e = exhausted("");
-	struct packet	 p, want;
+	struct packet	 p = { 0 }, want = { 0 };
 
 	(void)state;
 	p.n = sizeof(was);

@@ -199,7 +199,7 @@ U14_bytes_of_scapy(void **state)
 	static const size_t	 sizes[3] = { 36, 36, 22 };
 	static const int	 order[3] = { 2, 1, 0 };
 	struct engine	*e = engine_new(NAT44);
-	struct packet	 p, want;
+	struct packet	 p = { 0 }, want = { 0 };
 	int		 i;
 
 	(void)state;
@@ -638,27 +638,72 @@ U14_atomic(void **state)
 	engine_free(e);
 }
 
-/* 16 wait for a first; the next one is too much, and ends the datagram. */
+/*
+ * 16 wait for a first; the next one is too much, and ends the datagram: with
+ * gaps between them, and side by side.
+ */
 static void
 U14_limit_of_a_datagram(void **state)
 {
-	struct engine	*e = engine_new(NAT44);
+	struct engine	*e;
 	struct packet	 p, was;
-	size_t		 i;
+	size_t		 apart, i;
 
 	(void)state;
 	was = udp("10.0.0.5", 1234, "192.0.2.9", 53, 1000);
-	for (i = 1; i <= 16; i++) {
-		p = fragment(&was, 1, i * 16, i * 16 + 8);
-		assert_int_equal(send_out(e, &p), NAT_HOLD);
+	for (apart = 8; apart <= 16; apart += 8) {
+		e = engine_new(NAT44);
+		for (i = 1; i <= 16; i++) {
+			p = fragment(&was, 1, i * apart, i * apart + 8);
+			assert_int_equal(send_out(e, &p), NAT_HOLD);
+		}
+		assert_int_equal(held_now(e), 16);
+		p = fragment(&was, 1, 17 * apart, 17 * apart + 8);
+		assert_int_equal(send_out(e, &p), NAT_DROP);
+		assert_int_equal(e->reason, NAT_REASON_FRAGMENT_LIMIT);
+		assert_int_equal(held_now(e), 0);
+		assert_int_equal(e->nreleased, 16);
+		assert_int_equal(e->released[15].reason,
+		    NAT_REASON_FRAGMENT_LIMIT);
+		p = fragment(&was, 1, 0, 8);
+		assert_int_equal(send_out(e, &p), NAT_DROP);
+		engine_free(e);
 	}
-	assert_int_equal(held_now(e), 16);
-	p = fragment(&was, 1, 17 * 16, 17 * 16 + 8);
+}
+
+/* As many as there is room for are under way: nobody may wait, they go on. */
+static void
+U14_limit_of_datagrams(void **state)
+{
+	struct datagram	 d[5];
+	struct engine	*e = engine_new("set limit frags 4\n" NAT44);
+	struct packet	 p;
+	int		 i;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		d[i] = outgoing(&sides[0], i + 1);
+	for (i = 0; i < 4; i++) {
+		p = d[i].was[0];
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	}
+	p = d[4].was[1];
 	assert_int_equal(send_out(e, &p), NAT_DROP);
 	assert_int_equal(e->reason, NAT_REASON_FRAGMENT_LIMIT);
-	assert_int_equal(held_now(e), 0);
-	assert_int_equal(e->nreleased, 16);
-	assert_int_equal(e->released[15].reason, NAT_REASON_FRAGMENT_LIMIT);
+	for (i = 0; i < 4; i++) {
+		p = d[i].was[1];
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+		same(&p, &d[i].is[1]);
+	}
+	/* A first one has the place of the oldest. */
+	p = d[4].was[0];
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	p = d[4].was[1];
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	p = d[1].was[2];
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	p = d[0].was[2];
+	assert_int_equal(send_out(e, &p), NAT_DROP);
 	engine_free(e);
 }
 
@@ -666,7 +711,7 @@ U14_limit_of_a_datagram(void **state)
  * Floods: of fragments without a first, of first fragments without others, of
  * large ones.  Whole packets and fragments in order go on as ever.
  */
-static void
+static int
 flood(struct engine *e, const struct packet *whole, size_t from, size_t to,
     int id)
 {
@@ -675,7 +720,7 @@ flood(struct engine *e, const struct packet *whole, size_t from, size_t to,
 	/* Of another sender each time. */
 	w16(p.b + 14, (unsigned int)id & 0xff);
 	sum_ip(&p);
-	(void)send_out(e, &p);
+	return (send_out(e, &p));
 }
 
 static void
@@ -712,7 +757,7 @@ U14_floods(void **state)
 	small = udp("10.0.0.7", 1, "192.0.2.9", 53, 220);
 	large = udp("10.0.0.7", 1, "192.0.2.9", 53, 2900);
 	for (id = 1; id < 3000; id++) {
-		flood(e, &small, 64, 128, id);
+		assert_int_equal(flood(e, &small, 64, 128, id), NAT_HOLD);
 		if (id % 100 == 0)
 			still_goes_on(e, id);
 	}
@@ -725,14 +770,14 @@ U14_floods(void **state)
 	p = d.was[0];
 	assert_int_equal(send_out(e, &p), NAT_REPLACE);
 	for (id = 3000; id < 6000; id++)
-		flood(e, &small, 64, 128, id);
+		assert_int_equal(flood(e, &small, 64, 128, id), NAT_HOLD);
 	p = d.was[1];
 	assert_int_equal(send_out(e, &p), NAT_REPLACE);
 	same(&p, &d.is[1]);
 
 	/* First fragments: they find no port either. */
 	for (id = 6000; id < 9000; id++) {
-		flood(e, &small, 0, 64, id);
+		(void)flood(e, &small, 0, 64, id);
 		if (id % 100 == 0)
 			still_goes_on(e, id);
 	}
@@ -743,7 +788,7 @@ U14_floods(void **state)
 	engine_free(e);
 	e = with_session(NAT44, &sides[0]);
 	for (id = 1; id < 2000; id++) {
-		flood(e, &large, 8, 2888, id);
+		assert_int_equal(flood(e, &large, 8, 2888, id), NAT_HOLD);
 		if (id % 100 == 0)
 			still_goes_on(e, id);
 	}
@@ -908,6 +953,7 @@ main(void)
 		cmocka_unit_test(U14_identifier_again),
 		cmocka_unit_test(U14_atomic),
 		cmocka_unit_test(U14_limit_of_a_datagram),
+		cmocka_unit_test(U14_limit_of_datagrams),
 		cmocka_unit_test(U14_floods),
 		cmocka_unit_test(U14_no_limit_at_all),
 		cmocka_unit_test(U14_random)

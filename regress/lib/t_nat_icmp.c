@@ -79,7 +79,7 @@ I4_bytes_of_scapy(void **state)
 		0x6f
 	};
 	struct engine	*e = with_udp(NAT44, IN4, FAR4);
-	struct packet	 p, want;
+	struct packet	 p = { 0 }, want = { 0 };
 
 	(void)state;
 	p.n = want.n = sizeof(in);
