@@ -331,13 +331,16 @@ open_control(struct config *config, const char *port)
 		msg_info("asked at %s", path);
 		return;
 	}
-	if (errno == EADDRINUSE)
-		msg_die(4, "%s: another divertnat is asked there "
-		    "(--control path)", path);
 	if (config->control_path != NULL)
-		msg_die(1, "%s: %s", path, strerror(errno));
-	/* A user who may not write there has a port all the same. */
+		msg_die(errno == EADDRINUSE ? 4 : 1, "%s: %s", path,
+		    errno == EADDRINUSE ? "another divertnat is asked there" :
+		    strerror(errno));
+	/*
+	 * The port is ours all the same: a user who may not write there, or
+	 * another network with a port of this number.
+	 */
 	msg_warn("%s: %s (no -s, -k and --reload; --control path)", path,
+	    errno == EADDRINUSE ? "another divertnat is asked there" :
 	    strerror(errno));
 }
 
