@@ -47,6 +47,7 @@ struct rule_net {
 struct rule_hosts {
 	struct rule_net	*nets;
 	unsigned int	 n;
+	const struct rule_lengths *lengths;	/* rules_hosts_match()'s */
 };
 
 struct rule_ports {

@@ -82,6 +82,9 @@ rules_only_family(struct parse *p, struct rule_hosts *hosts, int family)
 		    rules_add_net(p, &p->rules->blocks, &part->hosts, &room,
 		    &hosts->nets[i]) == -1)
 			return (-1);
+	/* Pools have none: their order counts. */
+	if (hosts->lengths != NULL && rules_index(p, &part->hosts) == -1)
+		return (-1);
 	part->next = p->parts;
 	p->parts = part;
 	*hosts = part->hosts;
@@ -291,6 +294,8 @@ rules_hosts(struct parse *p, struct hosts *hosts)
 		return (0);
 	}
 	if (plain.n > 0) {
+		if (rules_index(p, &plain) == -1)
+			return (-1);
 		if ((all = alternative(p, hosts)) == NULL)
 			return (-1);
 		*all = plain;

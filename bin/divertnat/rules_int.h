@@ -139,6 +139,17 @@ int	 rules_is_interface_name(const char *text);
 int	 rules_interface_name(struct parse *, const struct place *at,
 	    const char *text, char name[DIVERT_IFNAME_SIZE]);
 
+/* rules_match.c */
+
+/* The prefix lengths of each family that are there, the longest first. */
+struct rule_lengths {
+	unsigned int	 n[2];
+	uint8_t		 length[2][129];
+};
+int	 rules_compare_nets(const void *, const void *);
+/* Make many nets fast to search; they are sorted, and each is there once. */
+int	 rules_index(struct parse *, struct rule_hosts *);
+
 /* rules_hosts.c */
 
 /* Alternatives: a rule for each. */

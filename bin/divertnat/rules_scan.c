@@ -370,12 +370,9 @@ rules_list(struct parse *p, int (*item)(struct parse *, void *), void *arg,
 			items++;
 		}
 		/* Commas may be left out, as with pfctl. */
-		if (depth > 0 && items > 0 && rules_is_sign(p, ",")) {
-			if (rules_next(p) == -1)
-				return (-1);
-			if (rules_is_sign(p, ","))
-				return (item(p, arg));
-		}
+		if (depth > 0 && items > 0 &&
+		    rules_accept_sign(p, ",") == -1)
+			return (-1);
 	} while (depth > 0);
 	return (0);
 }

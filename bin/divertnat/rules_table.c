@@ -182,19 +182,6 @@ parse_file(struct parse *p, struct fill *f)
 	return (status == -1 ? -1 : rules_next(p));
 }
 
-static int
-compare_nets(const void *va, const void *vb)
-{
-	const struct rule_net	*a = va, *b = vb;
-	int			 c;
-
-	if (a->family != b->family)
-		return (a->family < b->family ? -1 : 1);
-	if ((c = memcmp(a->addr, b->addr, sizeof(a->addr))) != 0)
-		return (c);
-	return (a->prefix < b->prefix ? -1 : a->prefix > b->prefix);
-}
-
 /*
  * In order, each once; whatever is both in and out is a mistake.  One that
  * holds nothing is all exceptions: no nets at all would be every address.
@@ -207,10 +194,11 @@ finish_table(struct parse *p, const struct place *at, struct fill *f)
 	unsigned int		 i, n;
 
 	if (h->n > 0)
-		qsort(h->nets, h->n, sizeof(*h->nets), compare_nets);
+		qsort(h->nets, h->n, sizeof(*h->nets), rules_compare_nets);
 	n = 0;
 	for (i = 0; i < h->n; i++) {
-		if (i == 0 || compare_nets(&h->nets[i], &h->nets[n - 1]) != 0)
+		if (i == 0 || rules_compare_nets(&h->nets[i],
+		    &h->nets[n - 1]) != 0)
 			h->nets[n++] = h->nets[i];
 		else if (h->nets[i].not != h->nets[n - 1].not)
 			return (rules_fail(p, at,
@@ -219,7 +207,7 @@ finish_table(struct parse *p, const struct place *at, struct fill *f)
 	}
 	h->n = n;
 	if (n > 0)
-		return (0);
+		return (rules_index(p, h));
 	memset(&none, 0, sizeof(none));
 	none.family = 4;
 	f->not = 1;

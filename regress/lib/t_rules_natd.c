@@ -35,6 +35,7 @@ realloc_or_fail(void *p, size_t size)
 
 #include "../../bin/divertnat/rules_address.c"
 #include "../../bin/divertnat/rules_hosts.c"
+#include "../../bin/divertnat/rules_match.c"
 #include "../../bin/divertnat/rules_memory.c"
 #include "../../bin/divertnat/rules_natd.c"
 #include "../../bin/divertnat/rules_parse.c"
