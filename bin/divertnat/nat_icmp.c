@@ -352,17 +352,20 @@ static void
 rewrite_source(struct nat *nat, struct work *work, const struct quote *q,
     const struct change *c)
 {
+	const uint8_t	*to = NULL;
 	uint8_t		 addr[16];
 	unsigned int	 n = address_size(work);
 
 	memcpy(addr, work->src, n);
 	if (memcmp(work->src, q->dst, n) == 0)
-		rewrite_address(work, DIVERT_SOURCE, c->addr);
+		to = c->addr;
 	else if (by_rule(nat, work, addr))
-		rewrite_address(work, DIVERT_SOURCE, addr);
+		to = addr;
 	else if (ours_find(nat, work->family, work->src) == NULL &&
 	    (!c->one_for_one || translates(rule_find(nat, work))))
-		rewrite_address(work, DIVERT_SOURCE, c->addr);
+		to = c->addr;
+	if (to != NULL && memcmp(work->src, to, n) != 0)
+		rewrite_address(work, DIVERT_SOURCE, to);
 }
 
 static int
@@ -450,19 +453,23 @@ translate_error(struct nat *nat, struct work *work, const struct quote *q,
 {
 	enum divert_side	 side;
 	enum nat_reason		 reason;
+	int			 nothing;
 
 	if (is_obsolete(&work->layout))
 		return (work_drop(work, NAT_REASON_PROTOCOL));
 	if ((reason = check_sums(work, q)) != NAT_REASON_NONE)
 		return (work_drop(work, reason));
 	side = work->way == WAY_OUT ? DIVERT_DESTINATION : DIVERT_SOURCE;
-	if (changes_nothing(work, q, side, c))
-		return (NAT_PASS);
+	nothing = changes_nothing(work, q, side, c);
 	if (work->way == WAY_OUT)
 		rewrite_source(nat, work, q, c);
-	else
+	else if (!nothing)
 		rewrite_address(work, DIVERT_DESTINATION, c->addr);
-	rewrite_quote(work, q, side, c);
+	/* Of this machine's own, unless somebody inside speaks of it. */
+	if (nothing && !work->changed[DIVERT_SOURCE])
+		return (NAT_PASS);
+	if (!nothing)
+		rewrite_quote(work, q, side, c);
 	nat->counts.translated[work->way]++;
 	return (NAT_REPLACE);
 }

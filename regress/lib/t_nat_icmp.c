@@ -855,6 +855,14 @@ of_the_gateway_itself(void **state)
 	p = want = icmp(ROUTER4, OUT4, 3, 3, 0, &was, was.n);
 	assert_int_equal(send_in(e, &p), NAT_PASS);
 	same(&p, &want);
+	was = udp(FAR4, 53, OUT4, 40000, 20);
+	p = want = icmp(OUT4, FAR4, 3, 3, 0, &was, was.n);
+	assert_int_equal(send_out(e, &p), NAT_PASS);
+	same(&p, &want);
+	/* Somebody inside has no say in it, but does not get out either. */
+	p = icmp("10.0.0.66", FAR4, 3, 3, 0, &was, was.n);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	same(&p, &want);
 	engine_free(e);
 }
 
