@@ -524,6 +524,27 @@ U14_overlap_after_the_first(void **state)
 		}
 }
 
+/* It begins where one ends, and goes on over the next. */
+static void
+U14_overlap_across_a_gap(void **state)
+{
+	struct engine	*e = engine_new(NAT44);
+	struct packet	 p, was;
+
+	(void)state;
+	was = udp("10.0.0.5", 1234, "192.0.2.9", 53, 400);
+	p = fragment(&was, 1, 0, 64);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	p = fragment(&was, 1, 128, 192);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	p = fragment(&was, 1, 64, 136);
+	assert_int_equal(send_out(e, &p), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_FRAGMENT_OVERLAP);
+	p = fragment(&was, 1, 64, 128);
+	assert_int_equal(send_out(e, &p), NAT_DROP);
+	engine_free(e);
+}
+
 /* And before: those that wait are dropped at once. */
 static void
 U14_overlap_before_the_first(void **state)
@@ -615,6 +636,64 @@ U14_identifier_again(void **state)
 	p = d.was[1];
 	assert_int_equal(send_out(e, &p), NAT_REPLACE);
 	send_in_order(e, DIVERT_DIRECTION_OUT, &d, order);
+	engine_free(e);
+}
+
+/*
+ * The same identifier of another protocol, another way, on another interface:
+ * other datagrams.
+ */
+static void
+U14_identifier_of_others(void **state)
+{
+	struct datagram	 d[2];
+	struct engine	*e = engine_new("match out on em2 inet from "
+			    "10.0.0.0/8 to any nat-to 203.0.113.2 port 6000\n"
+			    NAT44);
+	struct packet	 is, p, was;
+
+	(void)state;
+	d[0] = outgoing(&sides[0], 1);
+	was = echo("10.0.0.5", "192.0.2.9", 0, 77, 220);
+	is = echo("203.0.113.1", "192.0.2.9", 0, 5000, 220);
+	cut(&d[1], &was, &is, 1);
+	p = d[1].was[1];
+	assert_int_equal(send_out(e, &p), NAT_HOLD);
+	p = d[0].was[1];
+	assert_int_equal(send_out(e, &p), NAT_HOLD);
+	p = d[0].was[0];
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	assert_int_equal(e->nreleased, 1);
+	same(&e->released[0].packet, &d[0].is[1]);
+	p = d[1].was[0];
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	assert_int_equal(e->nreleased, 2);
+	same(&e->released[1].packet, &d[1].is[1]);
+
+	/* By the other interface it has another address. */
+	was = udp("10.0.0.5", 4321, "192.0.2.9", 53, 220);
+	is = udp("203.0.113.2", 6000, "192.0.2.9", 53, 220);
+	cut(&d[1], &was, &is, 1);
+	p = d[1].was[0];
+	assert_int_equal(send_flags(e, DIVERT_DIRECTION_OUT, "em2", &p, 0),
+	    NAT_REPLACE);
+	same(&p, &d[1].is[0]);
+	p = d[1].was[2];
+	assert_int_equal(send_flags(e, DIVERT_DIRECTION_OUT, "em2", &p, 0),
+	    NAT_REPLACE);
+	same(&p, &d[1].is[2]);
+	p = d[0].was[2];
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	same(&p, &d[0].is[2]);
+
+	/* Its own packets turned round by an enemy: these come in. */
+	was = udp("203.0.113.1", 53, "203.0.113.1", 5000, 220);
+	cut(&d[1], &was, &was, 7);
+	p = d[1].was[1];
+	assert_int_equal(send_in(e, &p), NAT_HOLD);
+	p = d[1].was[0];
+	assert_int_equal(send_out(e, &p), NAT_PASS);
+	assert_int_equal(e->nreleased, 2);
 	engine_free(e);
 }
 
@@ -947,10 +1026,12 @@ main(void)
 		cmocka_unit_test(U14_first_without_ports),
 		cmocka_unit_test(U14_crooked),
 		cmocka_unit_test(U14_overlap_after_the_first),
+		cmocka_unit_test(U14_overlap_across_a_gap),
 		cmocka_unit_test(U14_overlap_before_the_first),
 		cmocka_unit_test(U14_two_ends),
 		cmocka_unit_test(U14_doubled),
 		cmocka_unit_test(U14_identifier_again),
+		cmocka_unit_test(U14_identifier_of_others),
 		cmocka_unit_test(U14_atomic),
 		cmocka_unit_test(U14_limit_of_a_datagram),
 		cmocka_unit_test(U14_limit_of_datagrams),
