@@ -127,6 +127,13 @@ split_path(const char *path, char *dir, size_t size)
 	return (slash + 1);
 }
 
+int
+load_again(const struct load *load)
+{
+	return (load->path != NULL && load->base != NULL &&
+	    load->dirfd != -1);
+}
+
 void
 load_keep_open(struct load *load)
 {

@@ -33,6 +33,8 @@ struct rules *load_rules(const struct load *, char *errbuf, size_t errlen);
 
 /* Open what reading again needs.  Before privileges are dropped. */
 void	 load_keep_open(struct load *);
+/* Can they be read again: are they from a file? */
+int	 load_again(const struct load *);
 
 /* A whole file as it is; the caller frees.  NULL: errno. */
 char	*load_file(int dirfd, const char *path, size_t *len);

@@ -434,7 +434,7 @@ hangup(int signo, void *arg)
 	(void)signo;
 	if (t->setup->log_file != NULL)
 		logfile_reopen(t->setup->log_file);
-	if (t->setup->load->path == NULL)
+	if (!load_again(t->setup->load))
 		return;
 	if (reload(t, error, sizeof(error)) == -1)
 		msg_error("%s (the rules stay as they were)", error);
@@ -518,8 +518,9 @@ answer_reload(struct translate *t, struct control_answer *answer)
 {
 	char	 error[1024];
 
-	if (t->setup->load->path == NULL)
-		refuse(answer, 1, "the rules are from -e: nothing to read");
+	if (!load_again(t->setup->load))
+		refuse(answer, 1, "the rules are from no file that can be "
+		    "read again");
 	else if (reload(t, error, sizeof(error)) == -1)
 		refuse(answer, errno == EINVAL ? 2 : 1, error);
 }
