@@ -44,14 +44,14 @@ _Static_assert(offsetof(struct session, remote) == 4 &&
     offsetof(struct session, family) ==
     offsetof(struct session, proto) + 1, "keys are compared as they lie");
 
-static unsigned int
+static inline unsigned int
 get16(const uint8_t *p)
 {
 	return ((unsigned int)(p[0] << 8 | p[1]));
 }
 
 /* The TCP or UDP header is whole and agrees with its n bytes. */
-static int
+static inline int
 is_plain_l4(const uint8_t *l4, int proto, unsigned int n)
 {
 	if (proto == PROTO_TCP)
@@ -156,7 +156,7 @@ approach(struct nat *nat, struct flight *f, const struct divert_packet *pkt)
 		    f->ports[0]);
 }
 
-static int
+static inline int
 is_session_of(const struct session *s, const struct flight *f)
 {
 	const uint8_t	*p = (const uint8_t *)s;
@@ -167,7 +167,7 @@ is_session_of(const struct session *s, const struct flight *f)
 }
 
 /* Nothing about this packet asks for the long way. */
-static int
+static inline int
 is_short(struct nat *nat, const struct flight *f, const struct session *s,
     const struct divert_packet *pkt)
 {
@@ -198,7 +198,7 @@ note_segment(struct nat *nat, const struct flight *f, const uint8_t *l4,
 	    end - (l4[12] >> 4) * 4U));
 }
 
-static void
+static inline void
 translate_short(struct nat *nat, const struct flight *f,
     const struct divert_packet *pkt)
 {

@@ -21,6 +21,10 @@ set(struct nat *nat, uint64_t now, unsigned int work)
 
 	if (now > nat->now)
 		nat->now = now;
+	/* Most calls are in the tick of the one before. */
+	if (nat->now < nat->tick_end && nat->wheel.second > nat->second)
+		return;
+	nat->tick_end = (nat->now / TICK_NS + 1) * TICK_NS;
 	nat->tick = (uint32_t)(nat->now / TICK_NS);
 	nat->second = (uint32_t)(nat->now / SECOND);
 	if (nat->wheel.second <= nat->second)

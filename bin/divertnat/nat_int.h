@@ -218,6 +218,7 @@ struct nat {
 	const struct rules	*rules;
 	struct nat_options	 options;
 	uint64_t		 now;		/* ns */
+	uint64_t		 tick_end;	/* ns */
 	uint32_t		 tick;		/* of now */
 	uint32_t		 timeout[TIMEOUT_MAX];	/* ticks */
 	unsigned int		 max;		/* sessions */
@@ -363,7 +364,7 @@ enum nat_verdict work_drop(struct work *, enum nat_reason);
  */
 int	 address_find(const struct nat *, int family, const uint8_t *,
 	    uint32_t *number);
-/* The same, and one more user of it.  0 also: no room. */
+/* As address_find(), and one more user of it.  0 also: no room. */
 int	 address_use(struct nat *, int family, const uint8_t *,
 	    uint32_t *number);
 void	 address_more(struct nat *, int family, uint32_t number);
