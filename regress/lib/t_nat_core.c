@@ -371,13 +371,14 @@ test_every_port(void **state)
 	int		 i, n = 0, port;
 
 	(void)state;
-	e = engine_new("match out on em0 inet from 10.0.0.0/8 to any "
+	e = engine_new("set limit states 70000\n"
+	    "match out on em0 inet from 10.0.0.0/8 to any "
 	    "nat-to 203.0.113.1 port 1024:65535\n");
 	seen = calloc(65536, 1);
 	assert_non_null(seen);
 	for (i = 0; i < 70000; i++) {
-		snprintf(src, sizeof(src), "10.%d.%d.1", i >> 8 & 255, i & 255);
-		port = out_udp(e, src, 1024 + (i >> 16), "198.51.100.1", 7);
+		snprintf(src, sizeof(src), "10.%d.%d.1", i >> 12, i >> 4 & 255);
+		port = out_udp(e, src, 1024 + (i & 15), "198.51.100.1", 7);
 		if (port == -1)
 			break;
 		assert_false(seen[port]);
@@ -849,6 +850,15 @@ test_filtering(void **state)
 	p = udp("198.51.100.2", 1, "203.0.113.1", port, 1);
 	assert_int_equal(send_in(e, &p), NAT_REPLACE);
 	check_tables(e);
+	/* With its last session a remote's permit is gone. */
+	later(e, 250);
+	assert_int_equal(out_udp(e, "10.0.0.1", 5000, "198.51.100.1", 1),
+	    port);
+	later(e, 60);
+	p = udp("198.51.100.2", 1, "203.0.113.1", port, 1);
+	assert_int_equal(send_in(e, &p), NAT_DROP);
+	p = udp("198.51.100.1", 8, "203.0.113.1", port, 1);
+	assert_int_equal(send_in(e, &p), NAT_REPLACE);
 	engine_free(e);
 	e = engine_new("set filtering address-and-port-dependent\n" HOME);
 	port = out_udp(e, "10.0.0.1", 5000, "198.51.100.1", 1);
@@ -898,6 +908,12 @@ test_limits(void **state)
 		assert_int_not_equal(out_udp(e, "10.0.0.1", 20 + i,
 		    "198.51.100.1", 1), -1);
 	assert_int_equal(out_udp(e, "10.0.0.1", 50, "198.51.100.1", 1), -1);
+	/* No more than a second's are saved. */
+	later(e, 100);
+	for (i = 0; i < 10; i++)
+		assert_int_not_equal(out_udp(e, "10.0.0.1", 60 + i,
+		    "198.51.100.1", 1), -1);
+	assert_int_equal(out_udp(e, "10.0.0.1", 80, "198.51.100.1", 1), -1);
 	engine_free(e);
 }
 
@@ -1028,6 +1044,27 @@ test_dns(void **state)
 	engine_free(e);
 }
 
+/* An old session is none, also before the timer has come to it. */
+static void
+test_old(void **state)
+{
+	struct engine	*e = engine_new(HOME);
+	struct packet	 p;
+	int		 port;
+
+	(void)state;
+	port = out_udp(e, "10.0.0.1", 5000, "198.51.100.1", 1);
+	e->nat->wheel.second = UINT32_MAX;
+	e->now += 300 * SECOND_NS;
+	p = udp("198.51.100.1", 1, "203.0.113.1", port, 1);
+	assert_int_equal(send_in(e, &p), NAT_REPLACE);
+	e->now += SECOND_NS;
+	p = udp("198.51.100.1", 1, "203.0.113.1", port, 1);
+	assert_int_equal(send_in(e, &p), NAT_PASS);
+	assert_int_equal(sessions(e), 0);
+	engine_free(e);
+}
+
 /* Sessions of every age end in time, however seldom anybody looks. */
 static void
 test_wheel(void **state)
@@ -1039,7 +1076,7 @@ test_wheel(void **state)
 	uint32_t	 random = 9;
 
 	(void)state;
-	e = engine_new("set timeout udp 2000\n" HOME);
+	e = engine_new("set limit states 5000\nset timeout udp 2000\n" HOME);
 	for (i = 0; i < 6000; i++) {
 		random = random * 1664525 + 1013904223;
 		step = (random >> 24) == 0 ? 700 : (random >> 16) % 64 / 16.0;
@@ -1306,6 +1343,7 @@ main(void)
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_timeouts),
 		cmocka_unit_test(test_dns),
+		cmocka_unit_test(test_old),
 		cmocka_unit_test(test_wheel),
 		cmocka_unit_test(test_tcp_close),
 		cmocka_unit_test(test_tcp_simultaneous),
