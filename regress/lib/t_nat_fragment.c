@@ -686,14 +686,17 @@ U14_identifier_of_others(void **state)
 	assert_int_equal(send_out(e, &p), NAT_REPLACE);
 	same(&p, &d[0].is[2]);
 
-	/* Its own packets turned round by an enemy: these come in. */
-	was = udp("203.0.113.1", 53, "203.0.113.1", 5000, 220);
+	/* One comes in as if it were from the inside: it is no part of it. */
+	engine_free(e);
+	e = engine_new("match on em0 inet from 10.0.0.5 to any binat-to "
+	    "203.0.113.5\n");
+	was = udp("10.0.0.5", 53, "203.0.113.5", 5000, 220);
 	cut(&d[1], &was, &was, 7);
 	p = d[1].was[1];
 	assert_int_equal(send_in(e, &p), NAT_HOLD);
 	p = d[1].was[0];
-	assert_int_equal(send_out(e, &p), NAT_PASS);
-	assert_int_equal(e->nreleased, 2);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	assert_int_equal(e->nreleased, 0);
 	engine_free(e);
 }
 

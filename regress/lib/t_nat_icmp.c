@@ -417,6 +417,26 @@ I4_about_nothing_known(void **state)
 	engine_free(e);
 }
 
+/* RFC 1122 3.2.2: errors go to the source of what they quote. */
+static void
+I4_to_another_address(void **state)
+{
+	struct engine	*e = engine_new("match out on em0 inet from " IN4
+			    " to any nat-to 203.0.113.1 port 5000\n"
+			    "match out on em0 inet from 10.0.0.6 to any "
+			    "nat-to 203.0.113.2 port 6000\n");
+	struct packet	 p, was;
+
+	(void)state;
+	p = udp(IN4, 1234, FAR4, 53, 20);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	was = udp("203.0.113.1", 5000, FAR4, 53, 20);
+	p = icmp(ROUTER4, "203.0.113.2", 3, 3, 0, &was, was.n);
+	assert_int_equal(send_in(e, &p), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_ICMP_QUOTE);
+	engine_free(e);
+}
+
 /* Everybody may use the mapping: there are errors about that, too. */
 static void
 I4_by_mapping(void **state)
@@ -923,6 +943,7 @@ main(void)
 		cmocka_unit_test(I3d_padding_is_left_out),
 		cmocka_unit_test(I4_first_fragment_quoted),
 		cmocka_unit_test(I4_about_nothing_known),
+		cmocka_unit_test(I4_to_another_address),
 		cmocka_unit_test(I4_by_mapping),
 		cmocka_unit_test(I4_of_a_port_forward),
 		cmocka_unit_test(I4_about_answers),
