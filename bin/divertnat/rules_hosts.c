@@ -60,6 +60,7 @@ rules_families(const struct rule_hosts *hosts)
 int
 rules_only_family(struct parse *p, struct rule_hosts *hosts, int family)
 {
+	struct rule_net	 none;
 	struct part	*part;
 	unsigned int	 i, room = 0;
 
@@ -82,6 +83,13 @@ rules_only_family(struct parse *p, struct rule_hosts *hosts, int family)
 		    rules_add_net(p, &p->rules->blocks, &part->hosts, &room,
 		    &hosts->nets[i]) == -1)
 			return (-1);
+	/* No nets at all would be everybody. */
+	memset(&none, 0, sizeof(none));
+	none.family = (uint8_t)family;
+	none.not = 1;
+	if (part->hosts.n == 0 && rules_add_net(p, &p->rules->blocks,
+	    &part->hosts, &room, &none) == -1)
+		return (-1);
 	/* Pools have none: their order counts. */
 	if (hosts->lengths != NULL && rules_index(p, &part->hosts) == -1)
 		return (-1);
@@ -207,6 +215,7 @@ parse_table(struct parse *p)
 static int
 parse_negation(struct collect *c)
 {
+	struct place		 at = c->p->token.at;
 	struct rule_hosts	 of;
 	struct collect		 inner;
 	struct parse		*p = c->p;
@@ -222,11 +231,13 @@ parse_negation(struct collect *c)
 		return (complement(c, &table->hosts, FAMILY_BOTH));
 	}
 	if (rules_is(p, "any"))
-		return (rules_fail(p, &p->token.at,
-		    "\"! any\": nothing can match"));
+		return (rules_fail(p, &at, "\"! any\": nothing can match"));
 	if ((rules_is_sign(p, "(") ? parse_interface(&inner) :
 	    rules_address(p, collect_net, &inner)) == -1)
 		return (-1);
+	if (of.nets[0].prefix == 0 && *of.nets[0].ifname == '\0')
+		return (rules_fail(p, &at,
+		    "all but every address: nothing can match"));
 	return (complement(c, &of, rules_families(&of)));
 }
 

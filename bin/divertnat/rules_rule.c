@@ -463,7 +463,8 @@ check_pair(struct parse *p, const struct line *l)
 		    &l->to_ports.at, "\"%s\" never looks at ports",
 		    l->translation));
 	/* An interface has one net in each family. */
-	if (l->from.n != 1 || (l->from.all[0].n != 1 &&
+	if (l->from.n != 1 || l->from.all[0].nets[0].not ||
+	    (l->from.all[0].n != 1 &&
 	    (l->from.all[0].n != 2 || *l->from.all[0].nets[0].ifname == '\0' ||
 	    strcmp(l->from.all[0].nets[0].ifname,
 	    l->from.all[0].nets[1].ifname) != 0)))

@@ -691,6 +691,13 @@ wrong_rules(void **state)
 		    "prefix, a <table> or an \"(interface)\", found the end "
 		    "of the rules" },
 		{ "pass from ! any", "r:1:13: \"! any\": nothing can match" },
+		{ "pass from ! 0.0.0.0/0", "r:1:13: all but every address: "
+		    "nothing can match" },
+		{ "pass from ! ::/0", "r:1:13: all but every address: "
+		    "nothing can match" },
+		{ "table <t> { !10.0.0.1 }\nmatch from <t> binat-to "
+		    "192.0.2.1", "r:2:12: \"binat-to\" needs one address or "
+		    "prefix after \"from\"" },
 		{ "pass from { 10/8, !10.1/16 }", "r:1:19: \"!\" in a list "
 		    "would match nearly everything: put the list into a "
 		    "table" },
@@ -1032,6 +1039,17 @@ matching(void **state)
 	check("table <t> {}\nmatch out from <t> nat-to 192.0.2.1",
 	    "table <t1> { !0.0.0.0/0 }\n"
 	    "match out inet from <t1> to any nat-to 192.0.2.1\n");
+
+	/* Also in the family that the table does not speak of. */
+	rules = must_parse("table <t> { !10/8 }\npass inet6 from <t>");
+	assert_int_equal(rules->rules[0].family, 6);
+	assert_false(is_from(rules, "fd00::1"));
+	rules_free(rules);
+	check("table <t> { !10/8 }\nmatch out from <t> nat-to (em0)",
+	    "table <t1> { !10.0.0.0/8 }\n"
+	    "match out inet from <t1> to any nat-to (em0)\n"
+	    "table <t2> { !::/0 }\n"
+	    "match out inet6 from <t2> to any nat-to (em0)\n");
 
 	rules = must_parse("pass from <private>");
 	assert_true(is_from(rules, "172.31.255.255"));
@@ -1451,7 +1469,7 @@ static void
 random_hosts(char *text, size_t size)
 {
 	PICK("any", "10.0.0.1", "10/8", "! 10.0.0.0/9", "<private>", "! <cgn>",
-	    "<odd>", "! <odd>", "<none>", "{ <odd>, 192.0.2.1, <private> }",
+	    "<odd>", "! <odd>", "<none>", "<not>", "! <not>", "{ <odd>, 192.0.2.1, <private> }",
 	    "(em0)", "! (em0)", "(em1:network)", "{ (em0), 10.0.0.1 }",
 	    "fd00::/8", "{ fd00::/8, 10/8 }", "! fd00::1", "! (em1:network)",
 	    "<big>", "! <big>", "{ <big>, 192.0.2.1 }", "{ <many>, fd00::9 }",
@@ -1467,34 +1485,54 @@ random_port(char *text, size_t size)
 	    "port 0:65535");
 }
 
+/* Of a kind, and half of the time without regard to sense. */
 static void
 random_rule(char *text, size_t size)
 {
-	PICK("pass", "match", "match out", "match in", "pass out", "pass in");
+	static const char *const	 begins[] = { "pass ", "pass in ",
+	    "match out ", "match in ", "match " };
+	static const char *const	 words[] = { "", "", "nat-to ",
+	    "rdr-to ", "binat-to " };
+	unsigned int			 kind = random_below(5);
+	int				 wild = random_below(2) == 0;
+
+	strlcat(text, begins[kind], size);
 	PICK("", "log", "quick");
 	PICK("", "on em0", "on { em0, em1 }", "on any", "on \"any\"");
-	PICK("", "inet", "inet6");
-	PICK("", "proto tcp", "proto udp", "proto { tcp, udp }",
-	    "proto icmp", "proto { 6, 17, 200 }", "proto icmp6");
+	PICK("", "", "inet", "inet6");
+	if (wild)
+		PICK("", "proto icmp", "proto { 6, 17, 200 }", "proto icmp6");
+	else
+		PICK("proto tcp", "proto udp", "proto { tcp, udp }");
 	if (random_below(3) != 0) {
 		strlcat(text, "from ", size);
 		random_hosts(text, size);
-		random_port(text, size);
+		if (kind != 4 && random_below(2) == 0)
+			random_port(text, size);
 	}
 	if (random_below(3) != 0) {
 		strlcat(text, "to ", size);
 		random_hosts(text, size);
-		random_port(text, size);
+		if (kind != 4)
+			random_port(text, size);
 	}
-	PICK("", "nat-to", "nat-to", "rdr-to", "rdr-to", "binat-to",
-	    "npt-to");
-	PICK("", "192.0.2.1", "192.0.2.0/24", "{ 192.0.2.1, 192.0.2.9 }",
-	    "(em0)", "2001:db8::1", "{ 2001:db8::1, 192.0.2.1, (em0) }",
-	    "2001:db8::/48", "10.1/8");
-	PICK("", "port 80", "port 1024:65535", "port 9:*", "port 3000:3999");
-	PICK("", "round-robin", "random", "source-hash", "sticky-address",
-	    "round-robin sticky-address");
-	PICK("", "", "static-port");
+	if (wild)
+		PICK("", "nat-to 192.0.2.1", "rdr-to 192.0.2.1",
+		    "npt-to 2001:db8::/48");
+	else
+		strlcat(text, words[kind], size);
+	if (kind > 1)
+		PICK("192.0.2.1", "192.0.2.0/24", "{ 192.0.2.1, 192.0.2.9 }",
+		    "(em0)", "2001:db8::1", "10.1/8",
+		    "{ 2001:db8::1, 192.0.2.1, (em0) }");
+	if (kind == 2 || kind == 3 || wild)
+		PICK("", "", "port 80", "port 1024:65535", "port 9:*",
+		    "port 3000:3999");
+	if (kind == 2 || kind == 3 || wild)
+		PICK("", "", "round-robin", "random", "source-hash",
+		    "sticky-address", "round-robin sticky-address");
+	if (kind == 2 || wild)
+		PICK("", "", "static-port");
 	strlcat(text, "\n", size);
 }
 
@@ -1508,7 +1546,7 @@ random_rules(void **state)
 
 	(void)state;
 	strlcpy(text, "table <odd> { 10/8, !10.1/16, fd00::/8 }\n"
-	    "table <none> { }\nset timeout icmp 61\n"
+	    "table <none> { } \ntable <not> { !10/8 }\n"
 	    "table <big> { 10/8, !10.1/16, fd00::/8, 10.9.0.1 - 10.9.4.250 "
 	    "!fd00:1::/32 }\ntable <many> { 10.0.0.1 - 10.9.4.250 fd00::1 - "
 	    "fd00::ffff }\n", sizeof(text));
@@ -1529,7 +1567,7 @@ random_rules(void **state)
 		free(copy);
 		rules_free(rules);
 	}
-	assert_true(understood > 1000);
+	assert_true(understood > 3000);
 }
 
 /* One combination is one rule, but not without end. */
