@@ -84,6 +84,18 @@ begin_again(struct nat *nat, struct syn *syn, struct work *work)
 	    work->family != 0);
 }
 
+static int
+is_of(const struct nat *nat, const struct session *s, const struct work *work)
+{
+	size_t	 len = s->family == 4 ? 4 : 16;
+
+	return (work->family == s->family &&
+	    memcmp(work->src, address_bytes(nat, s->family, &s->remote),
+	    len) == 0 &&
+	    memcmp(work->dst, address_bytes(nat, s->family, &s->outside),
+	    len) == 0);
+}
+
 void
 syn_forget(struct nat *nat, const struct session *s)
 {
@@ -91,16 +103,12 @@ syn_forget(struct nat *nat, const struct session *s)
 	struct work	 work;
 	struct syn	*syn;
 	unsigned int	 i;
-	size_t		 len = s->family == 4 ? 4 : 16;
 
 	for (i = 0; i < syns->n; i++) {
 		syn = &syns->syns[(syns->first + i) % SYNS];
 		if (!syn->forgotten && syn->src_port == s->remote_port &&
 		    syn->dst_port == s->outside_port &&
-		    begin_again(nat, syn, &work) &&
-		    work.family == s->family && memcmp(work.src, address_bytes(nat, s->family, &s->remote),
-		    len) == 0 && memcmp(work.dst, address_bytes(nat,
-		    s->family, &s->outside), len) == 0)
+		    begin_again(nat, syn, &work) && is_of(nat, s, &work))
 			syn->forgotten = 1;
 	}
 }
