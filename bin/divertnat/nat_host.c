@@ -81,7 +81,8 @@ host_less(struct nat *nat, uint32_t n)
 {
 	struct host	*host = &nat->hosts[n];
 
-	if (host->sessions > 0 || host->mappings > 0)
+	/* It may be gone already, with a session that could not be made. */
+	if (host->family == 0 || host->sessions > 0 || host->mappings > 0)
 		return;
 	if (host->bound) {
 		host_event(nat, NAT_EVENT_ADDRESS_FREED, n);

@@ -212,10 +212,10 @@ C10_manageable(void **state)
 	int			 i;
 
 	(void)state;
-	p = goes(w, OUTWARD, udp(A4, 4000, R4, 80, 9));
+	p = goes(w, OUTWARD, udp(A4, 4000, R4, 5000, 9));
 	later(w, 10);
-	(void)goes(w, INWARD, udp(R4, 80, OUT4, sport(&p), 5));
-	(void)goes(w, OUTWARD, tcp(B4, 4000, R4, 80, SYN, 0));
+	(void)goes(w, INWARD, udp(R4, 5000, OUT4, sport(&p), 5));
+	(void)goes(w, OUTWARD, tcp(B4, 4000, R4, 5000, SYN, 0));
 	shown = sessions(w);
 	assert_int_equal(shown.n, 2);
 	assert_int_equal(counts(w).sessions, 2);
@@ -227,7 +227,7 @@ C10_manageable(void **state)
 	assert_memory_equal(v->inside.addr, a4, 4);
 	assert_int_equal(v->inside.port, 4000);
 	assert_int_equal(v->outside.port, sport(&p));
-	assert_int_equal(v->remote.port, 80);
+	assert_int_equal(v->remote.port, 5000);
 	assert_int_equal(v->packets[0], 1);
 	assert_int_equal(v->packets[1], 1);
 	assert_int_equal(v->bytes[0], 37);
@@ -238,7 +238,7 @@ C10_manageable(void **state)
 	    START_NS + 302 * SECOND_NS);
 	assert_int_equal(nat_kill(w->e.nat, 4, a4), 1);
 	assert_int_equal(nat_kill(w->e.nat, 4, a4), 0);
-	untouched(w, INWARD, udp(R4, 80, OUT4, sport(&p), 5));
+	untouched(w, INWARD, udp(R4, 5000, OUT4, sport(&p), 5));
 	assert_int_equal(counts(w).sessions, 1);
 	/* Every reason has a name and a sentence. */
 	for (i = 0; i < NAT_REASON_MAX; i++) {
@@ -301,6 +301,19 @@ C11_failure_evicts_nobody(void **state)
 	assert_int_equal(w->e.made[0].packet.b[20], 3);
 	assert_int_equal(w->e.made[0].packet.b[21], 1);
 	assert_true(happened(w, NAT_EVENT_PORTS_EXHAUSTED) > 0);
+	world_free(w);
+
+	/* The same when remotes share ports. */
+	w = world("set mapping port-overlap\nset limit states 4\n" NAT44);
+	for (i = 0; i < 4; i++) {
+		p = goes(w, OUTWARD, udp(inside(i + 1), 4000, R4, 80, 9));
+		ports[i] = sport(&p);
+	}
+	for (i = 0; i < 20; i++)
+		dropped(w, OUTWARD, udp(inside(100 + i), 4000, R4, 80, 9),
+		    NAT_REASON_NO_STATE);
+	all_live(w, ports, 4);
+	assert_int_equal(counts(w).hosts, 4);
 	world_free(w);
 }
 
