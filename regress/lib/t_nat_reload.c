@@ -11,6 +11,7 @@
 
 #define INSIDE		"10.0.0.5"
 #define REMOTE		"192.0.2.9"
+#define MANY		"set limit states 20000\n"
 #define SYN		0x02
 #define ACK		0x10
 
@@ -209,22 +210,22 @@ many_sessions(struct engine *e, unsigned int n)
 static void
 two_at_once(void **state)
 {
-	struct engine	*e = engine_new(SNAT);
+	struct engine	*e = engine_new(MANY SNAT);
 	unsigned int	 turns;
 
 	(void)state;
 	for (turns = 0; turns < 4; turns++) {
 		if (turns > 0) {
 			engine_free(e);
-			e = engine_new(SNAT);
+			e = engine_new(MANY SNAT);
 		}
 		many_sessions(e, 5000);
 		assert_int_equal(sessions(e), 5000);
-		reload(e, SNAT);
+		reload(e, MANY SNAT);
 		for (unsigned int i = 0; i < turns; i++)
 			nat_expire(e->nat, e->now);
 		/* Half of them. */
-		reload(e, "match out on em0 inet from 10.1.0.0/16 to any "
+		reload(e, MANY "match out on em0 inet from 10.1.0.0/16 to any "
 		    "nat-to 203.0.113.1\n");
 		sweep(e);
 		assert_int_equal(sessions(e), 2500);
@@ -236,11 +237,11 @@ two_at_once(void **state)
 static void
 in_slices(void **state)
 {
-	struct engine	*e = engine_new(SNAT);
+	struct engine	*e = engine_new(MANY SNAT);
 
 	(void)state;
 	many_sessions(e, 5000);
-	reload(e, "");
+	reload(e, MANY);
 	nat_expire(e->nat, e->now);
 	assert_in_range(sessions(e), 1, 4999);
 	sweep(e);

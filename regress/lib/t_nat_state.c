@@ -379,14 +379,17 @@ without_a_block(struct engine *e, const struct file *file)
 static void
 many(void **state)
 {
-	struct engine		*e = engine_new(rules), *f = engine_new(rules);
+	struct engine		*e, *f;
 	struct nat_state_counts	 counts;
 	struct nat_counts	 nat;
 	struct file		 file;
-	char			 from[16], to[16];
+	char			 from[16], to[16], text[sizeof(rules) + 64];
 	unsigned int		 i;
 
 	(void)state;
+	snprintf(text, sizeof(text), "set limit states 20000\n%s", rules);
+	e = engine_new(text);
+	f = engine_new(text);
 	for (i = 0; i < 5000; i++) {
 		snprintf(from, sizeof(from), "10.0.%u.%u", i / 250, i % 250);
 		snprintf(to, sizeof(to), "192.0.%u.2", i % 100);
