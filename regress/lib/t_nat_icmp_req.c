@@ -524,19 +524,19 @@ I10_what_passes_and_own_errors(void **state)
 	world_free(w);
 
 	/* Own errors: no more than so many a second, and with the class. */
-	w = world("set limit { states 1, errors 10 }\n" NAT44);
+	w = world("set limit errors 10\n" KNOWN4);
 	(void)goes(w, OUTWARD, udp(A4, 4000, R4, 5000, 9));
 	p = udp(B4, 4000, R4, 5000, 9);
 	p.b[1] = 0xb8;
 	sum_ip(&p);
 	for (i = 0; i < 1000; i++)
-		dropped(w, OUTWARD, p, NAT_REASON_NO_STATE);
+		dropped(w, OUTWARD, p, NAT_REASON_NO_PORT);
 	assert_in_range(w->e.nmade, 1, 10);
 	assert_int_equal(made(w, 0)->b[1], 0xb8);
 	n = w->e.nmade;
 	later(w, 1);
 	for (i = 0; i < 1000; i++)
-		dropped(w, OUTWARD, p, NAT_REASON_NO_STATE);
+		dropped(w, OUTWARD, p, NAT_REASON_NO_PORT);
 	assert_in_range(w->e.nmade, n + 1, n + 10);
 	/* Never about an error. */
 	n = w->e.nmade;

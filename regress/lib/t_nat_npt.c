@@ -103,12 +103,13 @@ P5_hairpin(void **state)
 	struct world	*w = world(NPT48);
 
 	(void)state;
-	becomes(w, FROM_INSIDE, udp("fd01:203:405:1::5", 4000,
-	    "2001:db8:1:d550::6", 80, 9), udp("2001:db8:1:d550::5", 4000,
-	    "fd01:203:405:1::6", 80, 9));
-	becomes(w, FROM_INSIDE, udp("fd01:203:405:1::6", 80,
-	    "2001:db8:1:d550::5", 4000, 9), udp("2001:db8:1:d550::6", 80,
-	    "fd01:203:405:1::5", 4000, 9));
+	becomes(w, FROM_INSIDE, tcp("fd01:203:405:1::5", 4000,
+	    "2001:db8:1:d550::6", 80, SYN, 0), tcp("2001:db8:1:d550::5", 4000,
+	    "fd01:203:405:1::6", 80, SYN, 0));
+	becomes(w, FROM_INSIDE, tcp("fd01:203:405:1::6", 80,
+	    "2001:db8:1:d550::5", 4000, SYN | ACK, 0),
+	    tcp("2001:db8:1:d550::6", 80, "fd01:203:405:1::5", 4000,
+	    SYN | ACK, 0));
 	world_free(w);
 }
 

@@ -246,9 +246,6 @@ U9_hairpin_with_external_source(void **state)
 	same(&p, &want);
 	becomes(w, FROM_INSIDE, udp(B4, 6000, OUT4, a, 9),
 	    udp(OUT4, b, A4, 4000, 9));
-	/* It is the mapping that A has for everybody. */
-	becomes(w, OUTWARD, udp(A4, 4000, R4, 5000, 9),
-	    udp(OUT4, a, R4, 5000, 9));
 	world_free(w);
 
 	w = world(NAT66);
