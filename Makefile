@@ -7,7 +7,7 @@ TOP=		.
 include $(TOP)/config.mk
 
 # LAB is the laboratory where there is one: its namespaces are Linux.
-TOOLS=		bin/divertcat bin/divertinject bin/divertlog $(LAB)
+TOOLS=		bin/divertcat bin/divertinject bin/divertlog bin/divertnat $(LAB)
 PAGES=		share/man share/examples share/schema
 INSTALLED=	lib/libdivertutil $(TOOLS) $(PAGES)
 FOLDERS=	lib/libdivertutil bin/common $(TOOLS) $(PAGES)

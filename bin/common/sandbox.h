@@ -27,6 +27,8 @@ struct sandbox_needs {
 	int			 live;
 	/* Routes are asked for, by sockets that are open. */
 	int			 routes;
+	/* Other programs connect to a UNIX socket that is open already. */
+	int			 accepts;
 };
 
 /* No file is opened from here on, but in the directories of needs. */

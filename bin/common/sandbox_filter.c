@@ -95,6 +95,8 @@ static const int files[] = {
 #endif
 };
 
+static const int accepts[] = { SYS_accept4, SYS_accept };
+
 static const int hostile[] = {
 	SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv,
 	SYS_process_vm_writev, SYS_bpf, SYS_init_module, SYS_finit_module,
@@ -221,6 +223,8 @@ sandbox_filter(struct sock_filter *prog, const struct sandbox_needs *needs)
 		add_calls(&b, files, COUNT(files), ALLOW);
 	else if (needs->read_dirs != NULL)
 		add_call(&b, SYS_openat, ALLOW);
+	if (needs->accepts)
+		add_calls(&b, accepts, COUNT(accepts), ALLOW);
 	add_calls(&b, hostile, COUNT(hostile), KILL);
 	add(&b, BPF_RET | BPF_K, REFUSE, 0, 0);
 	return (b.len);

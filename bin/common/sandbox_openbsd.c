@@ -49,6 +49,8 @@ sandbox_calls(const struct sandbox_needs *needs)
 	strlcpy(promises, "stdio", sizeof(promises));
 	if (needs->live || needs->routes)
 		strlcat(promises, " inet", sizeof(promises));
+	if (needs->accepts)
+		strlcat(promises, " unix", sizeof(promises));
 	if (needs->signals)
 		strlcat(promises, " proc recvfd", sizeof(promises));
 	if (needs->write_dirs != NULL)

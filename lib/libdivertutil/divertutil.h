@@ -131,6 +131,8 @@ enum divert_reason {
 	DIVERT_REASON_NOT_SELECTED,	/* not to be injected */
 	DIVERT_REASON_NO_INTERFACE,	/* to inject inbound, but where? */
 	DIVERT_REASON_NO_ANSWER,	/* to be rejected, but not answered */
+	DIVERT_REASON_UNTRANSLATED,	/* divertnat: a rule concerns it, and it
+					 * cannot be translated */
 	DIVERT_REASON_MAX
 };
 

@@ -47,6 +47,7 @@ static const char *const names[DIVERT_REASON_MAX] = {
 	[DIVERT_REASON_NOT_SELECTED] = "not_selected",
 	[DIVERT_REASON_NO_INTERFACE] = "no_interface",
 	[DIVERT_REASON_NO_ANSWER] = "no_answer",
+	[DIVERT_REASON_UNTRANSLATED] = "untranslated",
 };
 
 const char *

@@ -12,6 +12,7 @@ TOP=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 BENCH=$TOP/regress/bench
 DIVERTCAT=$TOP/bin/divertcat/divertcat
 DIVERTLOG=$TOP/bin/divertlog/divertlog
+DIVERTNAT=$TOP/bin/divertnat/divertnat
 DIVERTLAB_SH=$TOP/bin/divertlab/divertlab
 me=$(basename "$0" .sh)
 running=''

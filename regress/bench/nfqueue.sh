@@ -12,6 +12,7 @@ limits='--queue-len 65536 -B 268435456'
 
 set -- "divertcat=$DIVERTCAT $limits --stats text %q >/dev/null 2>$T/said" \
     "divertlog=$DIVERTLOG $limits --stats text -o /dev/null %q 2>$T/said.log" \
+    "divertnat=$DIVERTNAT $limits --stats text --control $T/nat -e 'match out inet from any to any nat-to 203.0.113.1' %q 2>$T/said.nat" \
     "flows of divertlog=$DIVERTLOG $limits -q -m flow -o /dev/null %q"
 while read -r consumer; do
 	[ -n "$consumer" ] && set -- "$@" "$consumer"
@@ -48,3 +49,4 @@ over() {
 
 over 'divertcat >/dev/null' 0.9 "$T/said"
 over 'divertlog -o /dev/null' 0.75 "$T/said.log"
+over 'divertnat -e rule' 0.75 "$T/said.nat"

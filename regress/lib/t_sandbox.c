@@ -233,6 +233,12 @@ needs_open_what_they_name(void **state)
 	struct sandbox_needs	 needs = plain;
 
 	(void)state;
+	needs.accepts = 1;
+	assert_int_equal(ask(&needs, OUR_ARCH, SYS_accept4, 0, 0),
+	    SECCOMP_RET_ALLOW);
+	assert_int_equal(ask(&needs, OUR_ARCH, SYS_listen, 0, 0), REFUSE);
+	assert_int_equal(ask(&needs, OUR_ARCH, SYS_socket, 0, 0), REFUSE);
+	needs.accepts = 0;
 	needs.signals = 1;
 	assert_int_equal(ask(&needs, OUR_ARCH, SYS_kill, 1, SIGTERM),
 	    SECCOMP_RET_ALLOW);

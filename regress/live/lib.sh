@@ -19,6 +19,7 @@ DIVERTLAB_SH=$TOP/bin/divertlab/divertlab
 DIVERTCAT=$TOP/bin/divertcat/divertcat
 DIVERTINJECT=$TOP/bin/divertinject/divertinject
 DIVERTLOG=$TOP/bin/divertlog/divertlog
+DIVERTNAT=$TOP/bin/divertnat/divertnat
 EXAMPLES=$TOP/share/examples
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
@@ -159,6 +160,58 @@ log_start() {
 	tool=log
 	start log "$DIVERTLOG" -v --stats json "$@"
 	tool_ready
+}
+
+# nat_start: divertnat on port 700, asked with nat_ask.
+nat_start() {
+	tool=nat
+	start nat "$DIVERTNAT" -v --stats json --control "$T/control" "$@" 700
+	tool_ready
+}
+
+# nat_ask OPTION...: of the running divertnat.
+nat_ask() {
+	"$DIVERTNAT" --control "$T/control" "$@"
+}
+
+# nat_rules: what leaves and enters by em1 to divert port 700, beside the
+# stateful rules of a gateway: see "Conntrack" in divertnat(8).  The server
+# counts what it sees of the inside.
+nat_rules() {
+	for t in iptables ip6tables; do
+		case $t in
+		iptables) inside=192.0.2.0/24 icmp='' ;;
+		*)	inside=2001:db8:1::/64 icmp='1 2 3 4 128 129' ;;
+		esac
+		for way in 'mangle POSTROUTING -o' 'raw PREROUTING -i'; do
+			# shellcheck disable=SC2086
+			set -- -t ${way%% *} -A ${way#* } em1 -m mark \
+			    ! --mark 0x10000000/0x10000000
+			if [ -z "$icmp" ]; then
+				$t "$@" -j NFQUEUE --queue-num 700 || return 1
+				continue
+			fi
+			# Without neighbour discovery.
+			$t "$@" ! -p icmpv6 -j NFQUEUE --queue-num 700 ||
+			    return 1
+			for type in $icmp; do
+				$t "$@" -p icmpv6 --icmpv6-type "$type" \
+				    -j NFQUEUE --queue-num 700 || return 1
+			done
+		done
+		$t -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED \
+		    -j ACCEPT 2>/dev/null &&
+		    $t -A FORWARD -i em0 -j ACCEPT
+		lab server $t -t raw -A PREROUTING -s $inside
+	done
+}
+
+# leaks: packets with an inside source that the server has seen.
+leaks() {
+	for t in iptables ip6tables; do
+		lab server $t -t raw -nvxL PREROUTING
+	done | awk '$NF == "0.0.0.0/0" && /192\.0\.2\.0\/24/ { n += $1 }
+	    /2001:db8:1::\/64/ { n += $1 } END { print n + 0 }'
 }
 
 tool_ready() {

@@ -15,17 +15,17 @@ struct addrinfo {
 	struct addrinfo	*ai_next;
 };
 
-struct protoent {
-	char	 *p_name;
-	char	**p_aliases;
-	int	  p_proto;
+struct servent {
+	char		*s_name;
+	char		**s_aliases;
+	int		 s_port;	/* network byte order */
+	char		*s_proto;
 };
 
-struct servent {
-	char	 *s_name;
-	char	**s_aliases;
-	int	  s_port;
-	char	 *s_proto;
+struct protoent {
+	char		*p_name;
+	char		**p_aliases;
+	int		 p_proto;
 };
 
 #define AI_PASSIVE	1
@@ -37,7 +37,7 @@ void		 freeaddrinfo(struct addrinfo *);
 int		 getaddrinfo(const char *, const char *,
 		    const struct addrinfo *, struct addrinfo **);
 const char	*gai_strerror(int);
-struct protoent	*getprotobyname(const char *);
 struct servent	*getservbyname(const char *, const char *);
+struct protoent	*getprotobyname(const char *);
 
 #endif

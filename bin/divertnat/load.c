@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Rules from where the command line says, at the start and again. */
+
+#include "compat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load.h"
+#include "msg.h"
+
+/* No file of rules is that large; /dev/zero is. */
+#define FILE_MAX	((size_t)64 << 20)
+
+void
+load_add(struct load *load, const char *text)
+{
+	size_t	 have, len;
+
+	have = load->text == NULL ? 0 : strlen(load->text);
+	len = strlen(text);
+	if ((load->text = realloc(load->text, have + len + 2)) == NULL)
+		msg_die(1, "out of memory");
+	memcpy(load->text + have, text, len);
+	memcpy(load->text + have + len, "\n", 2);
+}
+
+static char *
+read_all(int fd, size_t *len)
+{
+	size_t	 size = 16384;
+	ssize_t	 n;
+	char	*buf, *larger;
+
+	if ((buf = malloc(size)) == NULL)
+		return (NULL);
+	for (*len = 0; *len < FILE_MAX; *len += (size_t)n) {
+		if (*len == size) {
+			size *= 2;
+			if ((larger = realloc(buf, size)) == NULL)
+				break;
+			buf = larger;
+		}
+		n = read(fd, buf + *len, size - *len);
+		if (n == 0)
+			return (buf);
+		if (n == -1 && errno != EINTR)
+			break;
+		if (n == -1)
+			n = 0;
+	}
+	if (*len >= FILE_MAX)
+		errno = EFBIG;
+	free(buf);
+	return (NULL);
+}
+
+char *
+load_file(int dirfd, const char *path, size_t *len)
+{
+	char	*text;
+	int	 error, fd;
+
+	if ((fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC)) == -1)
+		return (NULL);
+	text = read_all(fd, len);
+	error = errno;
+	close(fd);
+	errno = error;
+	return (text);
+}
+
+struct rules *
+load_rules(const struct load *load, char *errbuf, size_t errlen)
+{
+	struct rules	*rules;
+	size_t		 len;
+	char		*text;
+	int		 error;
+
+	if (load->path == NULL)
+		return (rules_parse("-e", load->text, strlen(load->text),
+		    errbuf, errlen));
+	if (strcmp(load->path, "-") == 0 && load->base == NULL)
+		text = read_all(STDIN_FILENO, &len);
+	else if (load->base != NULL)
+		text = load_file(load->dirfd, load->base, &len);
+	else
+		text = load_file(AT_FDCWD, load->path, &len);
+	if (text == NULL) {
+		error = errno;
+		snprintf(errbuf, errlen, "%s: %s%s", load->path,
+		    strerror(error), load->base != NULL &&
+		    (error == EACCES || error == EPERM) ?
+		    " (it must be readable for the unprivileged user)" : "");
+		errno = error == EINVAL ? EIO : error;
+		return (NULL);
+	}
+	rules = rules_parse(load->path, text, len, errbuf, errlen);
+	error = errno;
+	free(text);
+	errno = error;
+	return (rules);
+}
+
+/* The directory of a path, and its last part. */
+static const char *
+split_path(const char *path, char *dir, size_t size)
+{
+	const char	*slash;
+	size_t		 len;
+
+	if ((slash = strrchr(path, '/')) == NULL) {
+		strlcpy(dir, ".", size);
+		return (path);
+	}
+	len = slash == path ? 1 : (size_t)(slash - path);
+	if (len >= size)
+		msg_die(1, "%s: %s", path, strerror(ENAMETOOLONG));
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	return (slash + 1);
+}
+
+int
+load_again(const struct load *load)
+{
+	return (load->path != NULL && load->base != NULL &&
+	    load->dirfd != -1);
+}
+
+void
+load_keep_open(struct load *load)
+{
+	char	*real;
+	size_t	 n = 0;
+
+	if (load->path == NULL || strcmp(load->path, "-") == 0)
+		return;
+	load->base = split_path(load->path, load->dir, sizeof(load->dir));
+	load->dirfd = open(load->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (load->dirfd == -1) {
+		msg_warn("%s: %s (the rules will not be read again)",
+		    load->dir, strerror(errno));
+		return;
+	}
+	load->dirs[n++] = load->dir;
+	if ((real = realpath(load->path, NULL)) == NULL)
+		return;
+	split_path(real, load->real_dir, sizeof(load->real_dir));
+	free(real);
+	load->dirs[n] = load->real_dir;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LOAD_H
+#define LOAD_H
+
+#include <limits.h>
+#include <stddef.h>
+
+#include "rules.h"
+
+/*
+ * Where rules are from: the file of -f, or the text of -e.  They are read at
+ * the start, and again on request when paths are out of reach: so the
+ * directory of the file is open since the start, and within the walls.
+ */
+struct load {
+	const char	*path;		/* -f; NULL: the text */
+	char		*text;		/* of -e, one rule a line */
+	const char	*base;
+	int		 dirfd;
+	char		 dir[PATH_MAX];
+	char		 real_dir[PATH_MAX];	/* where it is a link to */
+	const char	*dirs[3];	/* for struct sandbox_needs.read_dirs */
+};
+
+/* One more rule of the command line. */
+void	 load_add(struct load *, const char *text);
+
+/*
+ * Read and parse.  NULL with a sentence in errbuf: EINVAL: the rules are
+ * wrong; another errno: they cannot be read.
+ */
+struct rules *load_rules(const struct load *, char *errbuf, size_t errlen);
+
+/* Open what reading again needs.  Before privileges are dropped. */
+void	 load_keep_open(struct load *);
+/* Can they be read again: are they from a file? */
+int	 load_again(const struct load *);
+
+/* A whole file as it is; the caller frees.  NULL: errno. */
+char	*load_file(int dirfd, const char *path, size_t *len);
+
+#endif
