@@ -703,13 +703,24 @@ explain_nothing(struct translate *t)
 		    counts.dropped[NAT_REASON_NO_DIRECTION]);
 }
 
+/* The log's keeper has the last word on what was lost. */
+static void
+finish_log(void *arg)
+{
+	struct translate	*t = arg;
+
+	writer_free(t->writer);
+	t->writer = NULL;
+	if (t->setup->log_file != NULL && logfile_finish(t->setup->log_file))
+		pump_status(t->pump, 1);
+}
+
 static void
 close_all(struct translate *t)
 {
 	control_close(t->setup->control);
 	loop_timer_free(t->expire_timer);
 	loop_timer_free(t->stats_timer);
-	writer_free(t->writer);
 	nat_log_free(t->log);
 	nat_free(t->nat);
 	rules_free(t->rules);
@@ -725,6 +736,7 @@ translate_run(const struct translate_setup *setup,
 		.flush = flush,
 		.wake = wake,
 		.drain = drain,
+		.finish = finish_log,
 		.stats = add_figures,
 	};
 	struct pump_options	 options = *pump_options;
@@ -761,7 +773,6 @@ translate_run(const struct translate_setup *setup,
 		status = 1;
 	explain_nothing(&t);
 	close_all(&t);
-	if (logfile_finish(setup->log_file) && status == 0)
-		status = 1;
+	logfile_free(setup->log_file);
 	return (status);
 }

@@ -104,7 +104,7 @@ empty "libpcap is seen by the capture port and the filter" \
     "$(users 'pcap.*\.h' | outside "$LIB/(filter|port_capture|linktype)\\.[ch]|.*/(pcapng|pcap)\\.h|$LIB/(encode|decode)_pcap[a-z]*\\.c" |
 	while read -r f; do includes "$f" | grep -E ': pcap(\.h|/)'; done)"
 empty "jansson is seen where JSON is read and rare objects written" \
-    "$(users 'jansson\.h' | outside "$LIB/(decode_json|json[a-z_]*)\\.[ch]|bin/common/stats\\.c|bin/divertcat/(both|copy|returns)\\.c|bin/divertinject/tally\\.c|bin/divertlog/log\\.c")"
+    "$(users 'jansson\.h' | outside "$LIB/(decode_json|json[a-z_]*)\\.[ch]|bin/common/stats\\.c|bin/divertcat/(both|copy|returns)\\.c|bin/divertinject/tally\\.c|bin/divertlog/log\\.c|bin/divertnat/show\\.c")"
 empty "libevent is seen by bin/common/loop.c" \
     "$(users 'event.*\.h' | outside 'bin/common/loop\.c' |
 	while read -r f; do includes "$f" | grep -E ': event(\.h|2/)'; done)"
