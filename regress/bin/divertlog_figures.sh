@@ -66,7 +66,7 @@ is "a run that logged nothing says so" "$(cat "$T/err")" \
 "$LOG" -q -r "$DAY" 'host 1.2.3.4' 2> "$T/err"
 is "-q: not even that" "$(cat "$T/err")" ""
 "$LOG" -v -r "$DAY" > "$T/log" 2> "$T/err"
-is "-v: figures at the end" "$(cat "$T/err")" "divertlog: file:$DAY: \
+is "-v: figures at the end" "$(tail -n 1 "$T/err")" "divertlog: file:$DAY: \
 19 received, 19 passed, 0 replaced, 0 dropped, 0 expired, 0 lost, 0 held; \
 19 records, 0 records lost"
 log_ --nano -S 9 -r "$DAY"
