@@ -14,4 +14,11 @@
  */
 int	 guard_start(struct divert_port *port, const char *user);
 
+/*
+ * Readable when the process that guard_start() started has something to say,
+ * or has ended: divert_port_flush() takes it, and fails with EPIPE at the end.
+ * -1: there is none.
+ */
+int	 guard_fd(void);
+
 #endif

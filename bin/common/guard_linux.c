@@ -26,6 +26,8 @@
 /* Several sends of the largest size under way. */
 #define BUFFER_SIZE	(1 << 20)
 
+static int	 fd_of_port = -1;
+
 static void
 enlarge_buffer(int sock)
 {
@@ -84,5 +86,12 @@ guard_start(struct divert_port *port, const char *user)
 		close(pair[0]);
 		return (0);
 	}
+	fd_of_port = pair[0];
 	return (1);
+}
+
+int
+guard_fd(void)
+{
+	return (fd_of_port);
 }

@@ -13,3 +13,9 @@ guard_start(struct divert_port *port, const char *user)
 	(void)user;
 	return (0);
 }
+
+int
+guard_fd(void)
+{
+	return (-1);
+}

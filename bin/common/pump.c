@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "loop.h"
 #include "meter.h"
 #include "msg.h"
@@ -59,6 +60,7 @@ struct pump {
 	int				 draining;
 	int				 drain_called;
 	int				 finishing;
+	int				 gone;		/* the guard */
 	int				 signals;
 	int				 status;
 	uint64_t			 nselected;
@@ -66,6 +68,7 @@ struct pump {
 	uint64_t			 sweep_until;
 	struct pace			 pace;
 	struct loop_watch		*watch;
+	struct loop_watch		*guard;
 	struct loop_timer		*again;		/* read without waiting */
 	struct loop_timer		*drain_limit;
 	struct loop_timer		*stats_timer;
@@ -74,6 +77,7 @@ struct pump {
 static void	 read_port(void *);
 static void	 finish_writers(struct pump *);
 static void	 end_input(struct pump *);
+static void	 limit_drain(struct pump *);
 
 struct divert_port *
 pump_port(struct pump *pump)
@@ -243,17 +247,39 @@ hand_batch(struct pump *pump)
 }
 
 static void
+flush_port(struct pump *pump)
+{
+	if (divert_port_flush(pump->port) == 0)
+		return;
+	if (errno != EPIPE) {
+		msg_limited(errno, "%s: verdicts: %s",
+		    divert_port_name(pump->port), strerror(errno));
+		return;
+	}
+	if (pump->gone)
+		return;
+	/* No verdict reaches the kernel any more: read_port() ends it. */
+	pump->gone = 1;
+	msg_error("%s", divert_port_error(pump->port));
+	pump_status(pump, 1);
+	if (pump->guard != NULL)
+		loop_watch_off(pump->guard);
+	limit_drain(pump);
+	loop_timer_set(pump->again, 0);
+}
+
+/* It ends whether or not packets come, and while none is read. */
+static void
+hear_guard(void *arg)
+{
+	flush_port(arg);
+}
+
+static void
 push(struct pump *pump)
 {
 	pump->handler->flush(pump->arg);
-	if (divert_port_flush(pump->port) == -1) {
-		/* The port's other process is gone: recv says so. */
-		if (errno == EPIPE)
-			loop_timer_set(pump->again, 0);
-		else
-			msg_limited(errno, "%s: verdicts: %s",
-			    divert_port_name(pump->port), strerror(errno));
-	}
+	flush_port(pump);
 	if (pump->onward != NULL)
 		writer_flush(output_writer(pump->onward));
 }
@@ -377,7 +403,13 @@ read_port(void *arg)
 
 	rounds = pump->options->rounds != 0 ? pump->options->rounds :
 	    ROUNDS_MAX;
-	if (pump->input_over || pump->paused)
+	if (pump->input_over)
+		return;
+	if (pump->gone) {
+		end_input(pump);
+		return;
+	}
+	if (pump->paused)
 		return;
 	more = 1;
 	for (round = 0; more && round < rounds && !pump->input_over;
@@ -457,11 +489,14 @@ pump_drain(struct pump *pump)
 		end_input(pump);
 }
 
-/* After a signal each step of draining has its time, and no more. */
+/*
+ * After a signal each step of draining has its time, and no more; without a
+ * guard too, for what is held goes nowhere.
+ */
 static void
 limit_drain(struct pump *pump)
 {
-	if (pump->signals > 0)
+	if (pump->signals > 0 || pump->gone)
 		loop_timer_set(pump->drain_limit,
 		    (uint64_t)(pump->options->drain_seconds * SECOND));
 }
@@ -602,6 +637,11 @@ pump_new(struct divert_port *port, const struct pump_options *options,
 	pump->again = loop_timer_new(read_port, pump);
 	pump->drain_limit = loop_timer_new(drain_is_late, pump);
 	watch_port(pump);
+	if (pump->live && guard_fd() != -1) {
+		pump->guard = loop_watch_new(guard_fd(), LOOP_READ, hear_guard,
+		    pump);
+		loop_watch_on(pump->guard);
+	}
 	if (options->stats_seconds > 0) {
 		pump->stats_timer = loop_timer_new(stats_are_due, pump);
 		loop_timer_set(pump->stats_timer,

@@ -81,18 +81,31 @@ nfqueue_verdict(struct divert_port *port, const struct divert_packet *pkt,
 }
 
 static int
+guard_is_gone(struct divert_port *port)
+{
+	errno = EPIPE;
+	return (divert_port_fail(port, "%s: the process that gives the "
+	    "verdicts is gone", port->name));
+}
+
+/*
+ * With nothing to send too the guard is listened to, and once it is gone every
+ * flush says so: of several in a row not all callers look at the result.
+ */
+static int
 nfqueue_flush(struct divert_port *port)
 {
 	struct nfqueue	*nq = port->state;
 	int		 result;
 
-	if (nq->out.guard != -1 && nq->out.len > 0 &&
+	if (nq->out.guard != -1 && !nq->guard_gone &&
 	    divert_nfqueue_guard_hear(port, &nq->out) == -1)
 		nq->guard_gone = 1;
 	result = divert_nfqueue_out_flush(port, &nq->out);
-	if (result == -1 && errno == EPIPE && nq->out.guard != -1)
+	if (result == -1 && nq->out.guard != -1 &&
+	    (errno == EPIPE || errno == ECONNRESET))
 		nq->guard_gone = 1;
-	return (result);
+	return (nq->guard_gone ? guard_is_gone(port) : result);
 }
 
 /*
@@ -194,11 +207,8 @@ nfqueue_recv(struct divert_port *port)
 	int		 got, n, round;
 
 	/* Several rounds, for there may be answers only. */
-	if (nq->guard_gone) {
-		errno = EPIPE;
-		return (divert_port_fail(port, "%s: the process that gives "
-		    "the verdicts is gone", port->name));
-	}
+	if (nq->guard_gone)
+		return (guard_is_gone(port));
 	for (round = 0; round < RECV_ROUNDS; round++) {
 		if ((n = receive_messages(port)) == -1) {
 			if (errno != EAGAIN)

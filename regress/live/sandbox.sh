@@ -323,6 +323,61 @@ is "divertlog: traffic passes" "$replies" 20
 stop log
 conserved
 
+# ---- the guard is gone -------------------------------------------------------
+
+# Without it no packet passes, so divertcat must end, and say why: whatever it
+# waits for at that moment, and without another packet to wake it.
+
+# guard_of PID: of its children the one with the privilege.
+guard_of() {
+	for child in $(children "$1"); do
+		[ "$(of "$child" CapEff)" = $NONE ] || echo "$child"
+	done
+}
+# guard_killed WHAT [COMMAND...]: what comes of it when that is done first.
+guard_killed() {
+	what=$1
+	shift
+	pid=$(divertcat_of cat)
+	guard=$(guard_of "$pid")
+	[ $# = 0 ] || "$@"
+	kill -KILL "$guard" 2>/dev/null
+	finish cat
+	is "$what, the guard is killed: divertcat ends" $status 1
+	is "$what: and says why, once" \
+	    "$(grep -c 'gives the verdicts is gone' "$T/cat.err")" 1
+}
+full() {
+	udp_send 198.51.100.2 30 -r 1000
+}
+# Its packet and the guard's end are there to be seen at one time.
+one_packet() {
+	kill -STOP "$pid"
+	within 5 stopped "$pid"
+	kill -KILL "$guard"
+	within 5 dead "$guard"
+	udp_send 198.51.100.2 1
+	kill -CONT "$pid"
+}
+drain() {
+	full
+	kill -INT "$pid"
+}
+
+cat_start -w "$T/copy" 700
+guard_killed "no packet comes"
+cat_start -w "$T/copy" 700
+guard_killed "one packet comes" one_packet
+cat_start --window 4 --timeout 60 700 -- "$TOP/regress/filter.py" deaf 1
+guard_killed "the window is full" full
+cat_start --window 4 --timeout 60 700 -- "$TOP/regress/filter.py" deaf 1
+guard_killed "a drain is on" drain
+log_start -m both -o "$T/log" 700
+pid=$(pid_of log)
+kill -KILL "$(guard_of "$pid")"
+finish log
+is "divertlog's guard is killed: it ends" $status 1
+
 # ---- devices made by injection ---------------------------------------------
 
 devices() {
