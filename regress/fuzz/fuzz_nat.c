@@ -42,7 +42,7 @@ static const char *const	 texts[] = {
 	SMALL INSIDE "203.0.113.1\n" INSIDE6 "2001:db8::1\n",
 	"set limit states 20\n" INSIDE "203.0.113.1 port 5000:5007\n"
 	    INSIDE6 "2001:db8::1 port 5000:5007\n",
-	SMALL "set mapping port-overlap\n" INSIDE "203.0.113.1 port "
+	"set limit { states 3, frags 3 }\nset mapping port-overlap\n" INSIDE "203.0.113.1 port "
 	    "5000:5001\n" INSIDE6 "{ 2001:db8::1, 2001:db8::2 }\n",
 	"set limit states 12\nset filtering address-dependent\n"
 	    "set unmatched drop\nmatch in on em0 inet proto { tcp, udp } to "
@@ -410,6 +410,13 @@ make_packet(struct nat *nat, uint8_t kind, int where, uint64_t now)
 		data[7] = (uint8_t)(more >> 3 & 3);
 		if (divert_packet_parse(data, len, &layout) == 0)
 			(void)divert_cksum_repair(data, &layout);
+	}
+	if (more & 0x40) {
+		/* Damaged, or cut. */
+		if (ports & 1)
+			len -= 1 + (more & 7);
+		else
+			data[1 + ports % (head - 1)] ^= ends;
 	}
 	translate(nat, data, len, where, now);
 }
