@@ -179,7 +179,7 @@ EOF
 NO_QUEUE=0
 "$LAB" -q --firewall nft -- true 2>/dev/null || NO_QUEUE=1
 export NO_QUEUE
-for hook in forward input output prerouting postrouting; do
+for hook in forward input output prerouting postrouting nat; do
 	inside 'bad:' "$hook: the printed rules load" --no-rules -- \
 	    sh "$T/load.sh" "$LAB" --hook $hook --defrag --queue-bypass \
 	    --match '-p udp'
@@ -226,6 +226,9 @@ print(len(json.load(open(sys.argv[1]))["traffic"]))' "$T/report")" 10
 	exits 0 '--demo ends well' "$LAB" --demo
 	ok '--demo takes less than 20 seconds' \
 	    test $(($(date +%s) - begin)) -lt 20
+	is '--demo: an echo and a datagram leave translated' \
+	    "$(grep -cE '^ *(icmp|udp) 198\.51\.100\.1:[0-9]+ \(192\.0\.2\.2:[0-9]+\) -> 198\.51\.100\.2' \
+	    "$T/out")" 2
 	is '--demo: what the far end reads, without and with the filter' \
 	    "$(grep -c '^ *hello [01]$' "$T/out") $(grep -c \
 	    '^ *HELLO [01]$' "$T/out")" '4 4'
@@ -261,8 +264,10 @@ no_room() {
 if no_room true 2>/dev/null; then
 	exits 4 'no namespaces: exit status' no_room "$LAB" -- true
 	is 'and one line' "$(wc -l <"$T/err" | tr -d ' ')" 1
-	[ ! -x "$DIVERTCAT" ] || exits 0 'the demo shows captures then' \
-	    no_room "$LAB" --demo
+	if [ -x "$DIVERTCAT" ]; then
+		exits 0 'the demo shows captures then' no_room "$LAB" --demo
+		ok 'also translated' grep -qF '> 10.0.0.5.7777: UDP' "$T/out"
+	fi
 else
 	skip 'no namespaces' 'this system does not let us forbid them'
 fi
