@@ -226,6 +226,16 @@ options_parse(const struct options_tool *tool, int argc, char **argv,
 	return (optind);
 }
 
+const char *
+options_long_name(int option)
+{
+	size_t	 i;
+
+	for (i = 0; i < NROWS && rows[i].option != option; i++)
+		;
+	return (i < NROWS ? rows[i].name : "?");
+}
+
 uint64_t
 options_number(const char *name, const char *text, uint64_t min, uint64_t max)
 {

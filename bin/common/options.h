@@ -65,6 +65,9 @@ int	 options_parse(const struct options_tool *tool, int argc, char **argv,
 void	 options_usage(const char *fmt, ...)
 	    __attribute__((__noreturn__, __format__(printf, 1, 2)));
 
+/* An option's long name. */
+const char *options_long_name(int option);
+
 /* Parsers of values; a wrong one ends the program with status 2 and a line. */
 uint64_t options_number(const char *name, const char *text, uint64_t min,
 	    uint64_t max);

@@ -52,7 +52,8 @@ source_filter(const char *file, int argc, char **argv)
 		return (NULL);
 	if ((filter = divert_filter_compile(text, error, sizeof(error))) ==
 	    NULL)
-		msg_die(2, "%s: %s", text, error);
+		msg_die(2, "%s: %s%s", text, error, text[0] == '-' ?
+		    " (options stand before the port)" : "");
 	free(text);
 	return (filter);
 }
