@@ -46,6 +46,10 @@ struct config {
 	int			 save;
 	int			 check;		/* -n */
 	int			 mode_given;	/* -m */
+	/* The last option that is for packets, and the last that is not for
+	 * --from-natd; 0: none. */
+	int			 of_packets;
+	int			 of_running;
 };
 
 static const int longs[] = {
@@ -76,6 +80,28 @@ long_option(struct config *config, int letter, const char *argument)
 	}
 }
 
+/* What one option says of the others. */
+static void
+note_option(struct config *config, int letter)
+{
+	switch (letter) {
+	case 'q':
+	case 'v':
+	case OPTION_FROM_NATD:
+		break;
+	case 'F':
+	case 'k':
+	case 's':
+	case OPTION_CONTROL:
+	case OPTION_RELOAD:
+	case OPTION_SAVE:
+		config->of_running = letter;
+		break;
+	default:
+		config->of_packets = letter;
+	}
+}
+
 static void
 option(void *arg, int letter, const char *argument)
 {
@@ -85,6 +111,7 @@ option(void *arg, int letter, const char *argument)
 					    NULL };
 	struct config			*config = arg;
 
+	note_option(config, letter);
 	if (settings_option(&config->settings, letter, argument))
 		return;
 	switch (letter) {
@@ -134,12 +161,22 @@ static const struct options_tool tool = {
 /* ---- what needs no packets ----------------------------------------------- */
 
 static _Noreturn void
+refuse_option(int letter, const char *with)
+{
+	if (letter < 256)
+		msg_die(2, "-%c: not with %s", letter, with);
+	msg_die(2, "--%s: not with %s", options_long_name(letter), with);
+}
+
+static _Noreturn void
 print_from_natd(const char *path)
 {
 	char	 error[512], *rules, *text;
 	size_t	 len;
 
-	if ((text = load_file(AT_FDCWD, path, &len)) == NULL)
+	text = load_file(AT_FDCWD, strcmp(path, "-") == 0 ? "/dev/stdin" :
+	    path, &len);
+	if (text == NULL)
 		msg_die(1, "%s: %s", path, strerror(errno));
 	rules = rules_from_natd(path, text, len, error, sizeof(error));
 	if (rules == NULL)
@@ -162,13 +199,18 @@ ask_running(struct config *config, int argc, char **argv)
 	if ((config->show != NULL) + (config->kill != NULL) + config->reload +
 	    config->save > 1)
 		msg_die(2, "-s, -k, --reload or --save: one of them");
+	if (config->of_packets != 0)
+		refuse_option(config->of_packets, "-s, -k, --reload or --save");
+	if (settings->format_given && config->show == NULL)
+		msg_die(2, "-F: is for -s");
 	if (settings->format_given && settings->format != DIVERT_FORMAT_JSON &&
 	    settings->format != DIVERT_FORMAT_TEXT)
 		msg_die(2, "-F: what is shown is json or text");
 	if (argc == 0 && config->control_path == NULL)
 		options_usage("no port");
 	if (argc > 1)
-		msg_die(2, "%s: what is behind the port?", argv[1]);
+		msg_die(2, "%s: what is behind the port?%s", argv[1],
+		    argv[1][0] == '-' ? " (options stand before it)" : "");
 	port = argc == 0 ? "" : argv[0];
 	if (control_path(config->control_path, port, path, sizeof(path)) == -1)
 		msg_die(2, "%s: no live port (or --control path)", port);
@@ -208,10 +250,21 @@ read_rules(const struct config *config)
 	return (rules);
 }
 
+static void
+warn_empty(const struct config *config)
+{
+	if (config->setup.rules->n == 0)
+		msg_warn("%s: no rule is there: nothing is translated",
+		    config->load.path != NULL ? config->load.path : "-e");
+}
+
 /* -n: the rules are right; -v: what they mean. */
 static _Noreturn void
-print_rules(const struct config *config, const struct rules *rules)
+print_rules(const struct config *config)
 {
+	const struct rules	*rules = config->setup.rules;
+
+	warn_empty(config);
 	if (config->settings.level > 0) {
 		if (rules_print(rules, print_line, NULL) == -1)
 			msg_die(1, "%s", strerror(errno));
@@ -408,15 +461,22 @@ main(int argc, char **argv)
 	n = options_parse(&tool, argc, argv, &config);
 	argc -= n;
 	argv += n;
-	if (config.natd_path != NULL)
+	if (config.natd_path != NULL) {
+		if (config.of_packets != 0 || config.of_running != 0)
+			refuse_option(config.of_packets != 0 ?
+			    config.of_packets : config.of_running,
+			    "--from-natd");
+		if (argc > 0)
+			msg_die(2, "%s: what is behind the file?", argv[0]);
 		print_from_natd(config.natd_path);
+	}
 	if (config.show != NULL || config.kill != NULL || config.reload ||
 	    config.save)
 		ask_running(&config, argc, argv);
 	settings_done(settings, "divertnat", 1);
 	config.setup.rules = read_rules(&config);
-	if (config.check)
-		print_rules(&config, config.setup.rules);
+	if (config.check && argc == 0 && settings->read_path == NULL)
+		print_rules(&config);
 	name = source_name(settings->read_path, &argc, &argv);
 	check_options(&config, name);
 	check_log(&config, name);
@@ -427,6 +487,9 @@ main(int argc, char **argv)
 	config.setup.outbound = compile_outbound(config.outbound);
 	settings->pump.filter = source_filter(settings->filter_file, argc,
 	    argv);
+	if (config.check)
+		print_rules(&config);
+	warn_empty(&config);
 	port = source_open(name, &settings->port);
 	guarded = guard_start(port, settings->user);
 	open_control(&config, name);

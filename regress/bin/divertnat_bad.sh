@@ -31,6 +31,10 @@ refuse() {
 printf '%s\n' "$RULE" >"$T/rules"
 printf '%s\nmatch out nat-to\n' "$RULE" >"$T/bad"
 head -c 700 "$DAY" >"$T/cut"
+cp "$T/rules" "$T/closed"
+chmod 0 "$T/closed"
+# Root reads it all the same.
+[ ! -r "$T/closed" ] || { rm "$T/closed"; mkdir "$T/closed"; }
 
 # The command line.
 refuse 2 'no rules' "no rules" 700
@@ -52,6 +56,19 @@ refuse 2 'no port' "-s without a port" -s info
 refuse 2 'no live port' "-s of a capture" -s info file:x
 refuse 2 'behind the port' "-s and an expression" -s info 700 tcp
 refuse 2 'json or text' "-s in another format" -s info -F pcap 700
+refuse 2 '-f: not with -s' "-s and -f" -s info -f "$T/rules" 700
+refuse 2 '-o: not with -s' "-k and -o" -k 10.0.0.1 -o "$T/log" 700
+refuse 2 '--stats: not with -s' "--save and --stats" --save --stats json 700
+refuse 2 '-F: is for -s' "-k and -F" -F json -k 10.0.0.1 700
+refuse 2 'options stand before it' "-s and an option behind the port" \
+    -s states 700 -F json
+refuse 2 'options stand before the port' "an option behind the port" \
+    -e "$RULE" "file:$DAY" -D out
+refuse 2 '-f: not with --from-natd' "--from-natd and -f" \
+    --from-natd "$T/rules" -f "$T/rules"
+refuse 2 '-s: not with --from-natd' "--from-natd and -s" \
+    --from-natd "$T/rules" -s info
+refuse 2 'behind the file' "--from-natd and a port" --from-natd "$T/rules" 700
 refuse 4 'no divertnat is running' "nobody to ask" -s info \
     --control "$T/none" 700
 refuse 4 'no divertnat is running' "nobody to reload" --reload \
@@ -83,6 +100,16 @@ refuse 1 'No such file' "no such rules" -f "$T/none" 700
 refuse 1 'Is a directory' "a folder for rules" -f "$T" 700
 refuse 1 'No such file' "no such natd.conf" --from-natd "$T/none"
 INPUT=$T/bad refuse 2 '-:2:17: expected' "wrong rules on stdin" -n -f -
+
+refuse 2 'tcp foo: .*syntax error' "-n and a wrong expression" \
+    -n -e "$RULE" 700 tcp foo
+refuse 0 'nothing is translated' "no rule at all" -n -f "$T/empty"
+refuse 1 'Permission denied\|Is a directory' "rules that cannot be read" \
+    -f "$T/closed" 700
+is "natd.conf on stdin" "$(echo 'alias_address 203.0.113.1' |
+    "$NAT" --from-natd - | grep -c nat-to)" "$(echo \
+    'alias_address 203.0.113.1' >"$T/natd"; "$NAT" --from-natd "$T/natd" |
+    grep -c nat-to)"
 
 # Input.
 refuse 1 'No such file' "no such capture" -e "$RULE" -r "$T/none"
