@@ -69,10 +69,11 @@ headers() {
 }
 
 common=$(headers bin/common)
-# The tools are linked with the static library: what writes JSON, makes
-# packets of fields, cuts them and tells their scope is there once, and not for others' programs.
+# The tools are linked with the static library: what writes JSON, makes packets
+# of fields and errors about packets, cuts them and tells their scope is there
+# once, and not for others' programs.
 private=$(headers $LIB | tr '|' '\n' |
-    grep -v -E '^(divertutil|json_write|json_packet|build|split|link_scope)\\.h$' |
+    grep -v -E '^(divertutil|json_write|json_packet|build|icmp_error|split|link_scope)\\.h$' |
     tr '\n' '|' | sed 's/|$//')
 ok "there are sources to look at" test "$(sources lib bin | wc -l)" -gt 10
 
