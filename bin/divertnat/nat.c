@@ -114,6 +114,8 @@ work_begin(struct nat *nat, struct work *work, struct divert_packet *pkt)
 		work->reason = NAT_REASON_MALFORMED;
 	else if (pkt->direction == DIVERT_DIRECTION_NONE)
 		work->reason = NAT_REASON_NO_DIRECTION;
+	else if (rewrite_forbidden(work))
+		work->reason = NAT_REASON_BOUND;
 	work_set_ports(work);
 	return (work->reason == NAT_REASON_NONE ? 0 : -1);
 }
@@ -142,6 +144,11 @@ unreadable(struct nat *nat, struct work *work)
 	if (work->family == 0)
 		return (NAT_PASS);
 	if (rule_find_address(nat, work) != NULL)
+		return (NAT_DROP);
+	/* An answer, most likely, of somebody that packets are forwarded to. */
+	if ((work->reason == NAT_REASON_MALFORMED ||
+	    work->reason == NAT_REASON_TRUNCATED) && work->way == WAY_OUT &&
+	    rule_forwards_to(nat, work))
 		return (NAT_DROP);
 	if (work->reason != NAT_REASON_NO_DIRECTION)
 		return (NAT_PASS);
@@ -194,8 +201,7 @@ by_session(struct nat *nat, struct work *work, uint32_t n)
 		return (NAT_PASS);
 	rewrite_by_session(nat, work, s);
 	if (nat->rules->settings.mss > 0 && s->proto == PROTO_TCP)
-		(void)divert_edit_mss(work->pkt->data, &work->layout,
-		    (uint16_t)nat->rules->settings.mss);
+		rewrite_mss(work, (uint16_t)nat->rules->settings.mss);
 	work_set_ports(work);
 	nat->counts.translated[work->way]++;
 	return (NAT_REPLACE);

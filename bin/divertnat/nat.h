@@ -40,6 +40,7 @@ enum nat_reason {
 	NAT_REASON_PROTOCOL,		/* cannot share an address: no ports */
 	NAT_REASON_NPT,			/* RFC 6296: no such subnet, or all zeros */
 	NAT_REASON_HAIRPIN,		/* `set hairpin off' */
+	NAT_REASON_BOUND,		/* a header binds the addresses */
 	NAT_REASON_MAX
 };
 

@@ -117,6 +117,7 @@ meaning_of(enum nat_reason reason)
 		return (NO_HOST);
 	case NAT_REASON_PROTOCOL:
 	case NAT_REASON_HAIRPIN:
+	case NAT_REASON_BOUND:
 		return (PROHIBITED);
 	case NAT_REASON_UNSOLICITED:
 		return (NO_PORT);

@@ -599,9 +599,11 @@ other_fragment(struct nat *nat, struct work *work, const struct piece *piece)
 static int
 concerns_us(struct nat *nat, const struct work *work)
 {
-	return (rule_find_address(nat, work) != NULL ||
-	    (work->way == WAY_IN && ours_find(nat, work->family, work->dst) !=
-	    NULL));
+	if (rule_find_address(nat, work) != NULL)
+		return (1);
+	return (work->way == WAY_IN ?
+	    ours_find(nat, work->family, work->dst) != NULL :
+	    rule_forwards_to(nat, work));
 }
 
 enum nat_verdict
@@ -609,8 +611,13 @@ fragment_packet(struct nat *nat, struct work *work)
 {
 	struct piece	 piece;
 
-	if (!concerns_us(nat, work))
+	if (!concerns_us(nat, work)) {
+		/* This host's own goes as it is, and answers are known by it. */
+		if (work->way == WAY_OUT && work->has_ports &&
+		    ours_find(nat, work->family, work->src) != NULL)
+			return (translate_out(nat, work));
 		return (NAT_PASS);
+	}
 	if (read_piece(work, &piece) == -1)
 		return (work_drop(work, NAT_REASON_MALFORMED));
 	if ((work->layout.flags & DIVERT_LAYOUT_FIRST) != 0)

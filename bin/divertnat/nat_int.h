@@ -400,6 +400,8 @@ const struct rule *rule_find(const struct nat *, const struct work *);
  * translates packets with its addresses, whatever their protocol.
  */
 const struct rule *rule_find_address(const struct nat *, const struct work *);
+/* May its source, on the way out, be a host that rdr-to forwards to? */
+int	 rule_forwards_to(const struct nat *, const struct work *);
 /* Is it one of our outside addresses?  Its entry, or NULL. */
 const struct ours *ours_find(const struct nat *, int family,
 	    const uint8_t *addr);
@@ -557,6 +559,15 @@ void	 rewrite_by_session(const struct nat *, struct work *,
 void	 rewrite_address(struct work *, enum divert_side,
 	    const uint8_t *addr);
 void	 rewrite_port(struct work *, enum divert_side, uint16_t port);
+/* The MSS of a SYN, if it is larger. */
+void	 rewrite_mss(struct work *, uint16_t mss);
+/*
+ * Whether a header of a well-formed packet binds it to its addresses: another
+ * one would make it a forgery (authentication header, RFC 4302), or its sum is
+ * of addresses that stand elsewhere (home address, RFC 6275 6.3; an IPv4 source
+ * route that goes on, which RFC 7126 4.3 wants dropped anyway).
+ */
+int	 rewrite_forbidden(const struct work *);
 
 /*
  * nat_choose.c: an outside address and port for a new mapping or session

@@ -66,7 +66,10 @@ static const struct {
 	    "6296)." },
 	[NAT_REASON_HAIRPIN] = { "hairpin",
 	    "From one host inside to the outside address of another, and set "
-	    "hairpin is off." }
+	    "hairpin is off." },
+	[NAT_REASON_BOUND] = { "bound",
+	    "It cannot have other addresses: an authentication header, a home "
+	    "address option or a source route." }
 };
 
 const char *

@@ -298,6 +298,22 @@ rule_find_address(const struct nat *nat, const struct work *work)
 	return (NULL);
 }
 
+int
+rule_forwards_to(const struct nat *nat, const struct work *work)
+{
+	const struct rule	*rule;
+	unsigned int		 i;
+
+	for (i = 0; i < nat->rules->n; i++) {
+		rule = &nat->rules->rules[i];
+		if (rule->kind == RULE_RDR && (nat->uses[i].zone == 0 ||
+		    nat->uses[i].zone == work->zone) &&
+		    rules_hosts_match(&rule->pool, work->family, work->src))
+			return (1);
+	}
+	return (0);
+}
+
 /*
  * Our addresses
  */
