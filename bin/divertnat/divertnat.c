@@ -238,16 +238,20 @@ static struct rules *
 read_rules(const struct config *config)
 {
 	struct rules	*rules;
-	char		 error[1024];
+	char		 error[8192], *line, *rest = error;
+	int		 status;
 
 	if (config->load.path == NULL && config->load.text == NULL)
 		options_usage("no rules (-f file or -e rule)");
 	if (config->load.path != NULL && config->load.text != NULL)
 		msg_die(2, "-f or -e, not both");
 	rules = load_rules(&config->load, error, sizeof(error));
-	if (rules == NULL)
-		msg_die(errno == EINVAL ? 2 : 1, "%s", error);
-	return (rules);
+	if (rules != NULL)
+		return (rules);
+	status = errno == EINVAL ? 2 : 1;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		msg_error("%s", line);
+	exit(status);
 }
 
 static void

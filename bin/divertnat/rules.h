@@ -148,8 +148,9 @@ struct rules {
 
 /*
  * Read rules from text (of a file or -e), name is for messages.  NULL with
- * "name:line:column: expected ..." in errbuf: EINVAL; ENOMEM.  Tables in files
- * are opened as they are named.
+ * "name:line:column: expected ..." in errbuf, a line for each mistake as far
+ * as there is room: EINVAL; ENOMEM.  Tables in files are opened as they are
+ * named.
  */
 struct rules *rules_parse(const char *name, const char *text, size_t len,
 	    char *errbuf, size_t errlen);

@@ -76,20 +76,30 @@ static int
 not_an_address(struct parse *p, const struct place *at, const char *text)
 {
 	static const struct refusal	 words[] = {
-		{ "self", "name the interface: \"(em0)\"" },
-		{ "egress", "interface groups are not known here, name the "
+		{ "self", "write the interfaces: \"{ (em0), (em1) }\"" },
+		{ "egress", "interface groups are not known here, write the "
 		    "interface: \"(em0)\"" },
 		{ "no-route", "routes are not looked at" },
 		{ "urpf-failed", "routes are not looked at" },
 		{ "route", "routes are not looked at" },
 		{ NULL, NULL }
 	};
+	static const char *const	 modifiers[] = { ":network", ":0",
+	    ":broadcast", ":peer" };
 	const struct refusal	*r;
+	const char		*colon;
+	size_t			 i;
 
 	for (r = words; r->word != NULL; r++)
 		if (strcmp(r->word, text) == 0)
 			return (rules_fail(p, at, "\"%s\": %s", text,
 			    r->reason));
+	if ((colon = strchr(text, ':')) != NULL)
+		for (i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++)
+			if (strcmp(colon, modifiers[i]) == 0)
+				return (rules_fail(p, at, "an interface "
+				    "stands in parentheses: write \"(%.60s)\"",
+				    text));
 	return (rules_fail(p, at, "expected an address, found \"%.60s\" "
 	    "(names of hosts are not looked up, the address of an interface "
 	    "is written \"(em0)\")", text));
@@ -226,6 +236,10 @@ int
 rules_interface_name(struct parse *p, const struct place *at,
     const char *text, char name[DIVERT_IFNAME_SIZE])
 {
+	/* In quotes it is a name as others. */
+	if (p->token.kind == TOKEN_WORD && strncmp(text, "egress", 7) == 0)
+		return (rules_fail(p, at, "\"egress\": interface groups are "
+		    "not known here, write the name of the interface"));
 	if (!rules_is_interface_name(text))
 		return (rules_fail(p, at,
 		    "expected the name of an interface, found \"%.60s\"",

@@ -232,6 +232,9 @@ parse_negation(struct collect *c)
 	}
 	if (rules_is(p, "any"))
 		return (rules_fail(p, &at, "\"! any\": nothing can match"));
+	if (rules_is_sign(p, "{"))
+		return (rules_fail(p, &at, "\"!\" stands before one host: put "
+		    "the list into a table, and write \"! <table>\""));
 	if ((rules_is_sign(p, "(") ? parse_interface(&inner) :
 	    rules_address(p, collect_net, &inner)) == -1)
 		return (-1);

@@ -11,10 +11,11 @@
 
 #define RULES_WORD_SIZE	1024		/* of a word, path or macro */
 
-/* Where something stands in the file. */
+/* Where something stands in the file; columns are bytes, from 1 on. */
 struct place {
 	unsigned int	 line;
 	unsigned int	 column;
+	const struct macro *macro;	/* it is in the value of $macro there */
 };
 
 enum token_kind {
@@ -35,6 +36,7 @@ struct macro {
 	struct macro	*next;
 	char		*name;
 	char		*value;
+	unsigned int	 line;		/* where it is defined */
 };
 
 struct table {
@@ -70,9 +72,10 @@ struct parse {
 	unsigned int	 rules_room;
 	unsigned int	 interfaces_room;
 	struct rules_block *scratch;	/* until the end of parsing */
-	char		*errbuf;
+	char		*errbuf;	/* what is left of it */
 	size_t		 errlen;
 	int		 error;		/* errno */
+	unsigned int	 mistakes;	/* told before, a line for each */
 };
 
 /* A word of pf.conf(5) that is not for us, and what to do about it. */
@@ -110,6 +113,10 @@ int	 rules_fail(struct parse *, const struct place *, const char *fmt, ...)
 	    __attribute__((__format__(printf, 3, 4)));
 int	 rules_expected(struct parse *, const char *what);
 int	 rules_no_memory(struct parse *);
+/* After a mistake: on to the line behind it, or behind the braces it is in. */
+void	 rules_skip_line(struct parse *);
+/* At the start: a mark some editors leave there. */
+void	 rules_skip_mark(struct parse *);
 /* The token is one of these: fail with its reason. */
 int	 rules_refuse(struct parse *, const struct refusal *);
 /* One item, or several in braces. */

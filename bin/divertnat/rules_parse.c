@@ -12,19 +12,26 @@
 
 #include "rules_int.h"
 
+#define MISTAKES_MAX	20		/* that are told at once */
+
+#define FOR_THE_FIREWALL	"leave it out: which packets may pass is for " \
+				"the firewall to say"
+#define NO_ANCHORS	"write the rules here: there are no anchors"
+
 /* Lines of pf.conf(5), also of older ones, that are none here. */
 static const struct refusal	 no_lines[] = {
-	{ "block", "which packets may pass is for the firewall to say" },
-	{ "scrub", "for the segment size write \"set max-mss\"" },
-	{ "anchor", "there are no anchors: write the rules here" },
-	{ "nat-anchor", "there are no anchors: write the rules here" },
-	{ "rdr-anchor", "there are no anchors: write the rules here" },
-	{ "binat-anchor", "there are no anchors: write the rules here" },
-	{ "load", "there are no anchors: write the rules here" },
-	{ "include", "the rules are in one file" },
-	{ "queue", "queueing is for the firewall to do" },
-	{ "altq", "queueing is for the firewall to do" },
-	{ "antispoof", "which packets may pass is for the firewall to say" },
+	{ "block", FOR_THE_FIREWALL },
+	{ "antispoof", FOR_THE_FIREWALL },
+	{ "scrub", "leave it out: for the segment size write \"set "
+	    "max-mss\"" },
+	{ "anchor", NO_ANCHORS },
+	{ "nat-anchor", NO_ANCHORS },
+	{ "rdr-anchor", NO_ANCHORS },
+	{ "binat-anchor", NO_ANCHORS },
+	{ "load", NO_ANCHORS },
+	{ "include", "write its lines here: rules are one file" },
+	{ "queue", "leave it out: queueing is for the firewall to do" },
+	{ "altq", "leave it out: queueing is for the firewall to do" },
 	{ "nat", "write \"match out on em0 from ... to ... nat-to (em0)\"" },
 	{ "rdr", "write \"match in on em0 ... to ... port ... rdr-to "
 	    "...\"" },
@@ -98,6 +105,7 @@ parse_macro(struct parse *p, const struct place *at, const char *name)
 	}
 	if ((m->value = rules_strdup(&p->scratch, value)) == NULL)
 		return (rules_no_memory(p));
+	m->line = at->line;
 	/* Were its lines joined by a list in quotes, the line ends here. */
 	return (rules_end_of_line(p, ""));
 }
@@ -128,6 +136,40 @@ parse_line(struct parse *p)
 	return (rules_expected(p, "match, pass, set, table or name = value"));
 }
 
+/*
+ * One line after the other.  A mistake is told and its line left out, so that
+ * the others are told as well; but not without end.
+ */
+static int
+parse_lines(struct parse *p)
+{
+	size_t	 n;
+
+	for (;;) {
+		if (rules_next(p) == 0)
+			while (p->token.kind != TOKEN_END &&
+			    parse_line(p) == 0)
+				continue;
+		if (p->error == ENOMEM)
+			return (-1);
+		if (p->error != 0)
+			p->mistakes++;
+		if (p->error == 0 || p->token.kind == TOKEN_END)
+			break;
+		n = p->errlen == 0 ? 0 : strlen(p->errbuf);
+		if (p->mistakes == MISTAKES_MAX || n + 2 > p->errlen)
+			break;
+		p->errbuf += n;
+		p->errlen -= n;
+		p->error = 0;
+		rules_skip_line(p);
+	}
+	if (p->mistakes == 0)
+		return (0);
+	p->error = EINVAL;
+	return (-1);
+}
+
 struct rules *
 rules_parse(const char *name, const char *text, size_t len, char *errbuf,
     size_t errlen)
@@ -151,11 +193,10 @@ rules_parse(const char *name, const char *text, size_t len, char *errbuf,
 		return (NULL);
 	}
 	rules_defaults(&rules->settings);
+	rules_skip_mark(&p);
 	status = rules_builtin_tables(&p);
 	if (status == 0)
-		status = rules_next(&p);
-	while (status == 0 && p.token.kind != TOKEN_END)
-		status = parse_line(&p);
+		status = parse_lines(&p);
 	rules_free_blocks(p.scratch);
 	if (status == 0)
 		return (rules);

@@ -81,13 +81,22 @@ emit_string(struct print *p, const char *s)
 	emit(p, "\"");
 }
 
+/* Names that are words without quotes. */
+static const char *
+quote(const char *ifname)
+{
+	return (strcmp(ifname, "any") == 0 || strcmp(ifname, "egress") == 0 ?
+	    "\"" : "");
+}
+
 static void
 emit_net(struct print *p, const struct rule_net *net)
 {
 	char	 text[INET6_ADDRSTRLEN];
 
 	if (*net->ifname != '\0') {
-		emit(p, "(%s%s)", net->ifname, net->network ? ":network" : "");
+		emit(p, "(%s%s%s%s)", quote(net->ifname), net->ifname,
+		    net->network ? ":network" : "", quote(net->ifname));
 		return;
 	}
 	inet_ntop(net->family == 4 ? AF_INET : AF_INET6, net->addr, text,
@@ -314,10 +323,9 @@ print_rule(struct print *p, const struct rule *rule)
 		    "out");
 	if (rule->log)
 		emit(p, " log");
-	if (strcmp(rule->ifname, "any") == 0)
-		emit(p, " on \"any\"");
-	else if (*rule->ifname != '\0')
-		emit(p, " on %s", rule->ifname);
+	if (*rule->ifname != '\0')
+		emit(p, " on %s%s%s", quote(rule->ifname), rule->ifname,
+		    quote(rule->ifname));
 	if (rule->family != 0)
 		emit(p, " %s", rule->family == 4 ? "inet" : "inet6");
 	emit_protos(p, rule);

@@ -253,7 +253,14 @@ parse_option(struct parse *p, struct line *l)
 	}
 	if (words[i].option == OPTION_POLICY)
 		l->policy = words[i].policy;
-	return (rules_next(p) == -1 ? -1 : 1);
+	if (rules_next(p) == -1)
+		return (-1);
+	if (words[i].policy == POLICY_SOURCE_HASH &&
+	    (p->token.kind == TOKEN_STRING ||
+	    strncmp(p->token.text, "0x", 2) == 0))
+		return (rules_fail(p, &p->token.at,
+		    "\"source-hash\" has no key here: leave it out"));
+	return (1);
 }
 
 /* in, log, on, inet, proto, ... */
@@ -505,7 +512,7 @@ add_rule(struct parse *p, const struct rule *rule)
 	struct rule	*all;
 
 	if (rules->n >= RULES_MAX) {
-		struct place	 at = { rule->line, 1 };
+		struct place	 at = { rule->line, 1, NULL };
 
 		return (rules_fail(p, &at,
 		    "lists make more than %u rules of this", RULES_MAX));
@@ -680,51 +687,61 @@ expand(struct parse *p, const struct line *l)
 	return (0);
 }
 
+#define LEAVE_OUT	"leave it out: "
+
 /* Words of pf.conf(5) that can stand in a rule there. */
 static const struct refusal	 not_in_rules[] = {
 	{ "af-to", "from IPv6 to IPv4 and back comes with a later release" },
-	{ "divert-to", "packets are diverted by the firewall's own rules" },
-	{ "divert-reply", "packets are diverted by the firewall's own rules" },
-	{ "divert-packet", "packets are diverted by the firewall's own "
-	    "rules" },
+	{ "divert-to", LEAVE_OUT "packets are diverted by the firewall" },
+	{ "divert-reply", LEAVE_OUT "packets are diverted by the firewall" },
+	{ "divert-packet", LEAVE_OUT "packets are diverted by the firewall" },
 	{ "bitmask", "write \"binat-to\" for one prefix in place of another" },
-	{ "least-states", "choose \"round-robin\", \"random\" or "
+	{ "least-states", "write \"round-robin\", \"random\" or "
 	    "\"source-hash\"" },
-	{ "endpoint-independent", "mappings are, see \"set mapping\"" },
-	{ "flags", "which packets may pass is for the firewall to say" },
-	{ "modulate", "sequence numbers are left alone" },
-	{ "synproxy", "connections are left to the hosts" },
-	{ "no", "what is not to be translated is exempted by \"pass\"" },
-	{ "queue", "queueing is for the firewall to do" },
-	{ "prio", "queueing is for the firewall to do" },
-	{ "set", "nothing but addresses and ports is set" },
-	{ "scrub", "for the segment size write \"set max-mss\" on a line of "
-	    "its own" },
-	{ "tag", "tags stay with the firewall" },
-	{ "tagged", "tags stay with the firewall: divert only what is "
-	    "tagged" },
-	{ "label", "statistics: divertnat -s rules" },
-	{ "route-to", "routing is for the firewall to do" },
-	{ "reply-to", "routing is for the firewall to do" },
-	{ "dup-to", "routing is for the firewall to do" },
-	{ "rtable", "routing is for the firewall to do" },
-	{ "rdomain", "routing is for the firewall to do" },
-	{ "received-on", "divert only what came in there" },
-	{ "user", "sockets are not looked at" },
-	{ "group", "sockets are not looked at" },
-	{ "os", "operating systems are not looked at" },
-	{ "icmp-type", "errors are translated with their connections, "
-	    "queries all alike" },
-	{ "icmp6-type", "errors are translated with their connections, "
-	    "queries all alike" },
-	{ "tos", "it is not looked at: let the firewall choose what is "
-	    "diverted" },
-	{ "allow-opts", "packets with options are translated as others" },
-	{ "fragment", "fragments are translated as their datagrams" },
-	{ "probability", "which packets may pass is for the firewall to "
+	{ "endpoint-independent", LEAVE_OUT "mappings are, see \"set "
+	    "mapping\"" },
+	{ "flags", LEAVE_OUT "which packets may pass is for the firewall to "
 	    "say" },
-	{ "once", "rules stay" },
-	{ "max-pkt-rate", "see \"set limit new-per-host\"" },
+	{ "modulate", "write \"keep state\": sequence numbers are left "
+	    "alone" },
+	{ "synproxy", "write \"keep state\": connections are left to the "
+	    "hosts" },
+	{ "no", "what is not to be translated is exempted by \"pass\"" },
+	{ "queue", LEAVE_OUT "queueing is for the firewall to do" },
+	{ "prio", LEAVE_OUT "queueing is for the firewall to do" },
+	{ "set", LEAVE_OUT "nothing but addresses and ports is set" },
+	{ "scrub", LEAVE_OUT "for the segment size write \"set max-mss\" on "
+	    "a line of its own" },
+	{ "tag", LEAVE_OUT "tags are for the firewall to give" },
+	{ "tagged", LEAVE_OUT "let the firewall divert only what is tagged" },
+	{ "label", LEAVE_OUT "rules are counted by their lines, divertnat -s "
+	    "rules" },
+	{ "ridentifier", LEAVE_OUT "rules are counted by their lines, "
+	    "divertnat -s rules" },
+	{ "route-to", LEAVE_OUT "routing is for the firewall to do" },
+	{ "reply-to", LEAVE_OUT "routing is for the firewall to do" },
+	{ "dup-to", LEAVE_OUT "routing is for the firewall to do" },
+	{ "rtable", LEAVE_OUT "routing is for the firewall to do" },
+	{ "rdomain", LEAVE_OUT "routing is for the firewall to do" },
+	{ "received-on", LEAVE_OUT "let the firewall divert only what came in "
+	    "there" },
+	{ "user", LEAVE_OUT "sockets are not looked at" },
+	{ "group", LEAVE_OUT "sockets are not looked at" },
+	{ "os", LEAVE_OUT "operating systems are not looked at" },
+	{ "icmp-type", LEAVE_OUT "errors are translated with their "
+	    "connections, queries all alike" },
+	{ "icmp6-type", LEAVE_OUT "errors are translated with their "
+	    "connections, queries all alike" },
+	{ "tos", LEAVE_OUT "let the firewall choose what is diverted" },
+	{ "allow-opts", LEAVE_OUT "packets with options are translated as "
+	    "others" },
+	{ "fragment", LEAVE_OUT "fragments are translated as their "
+	    "datagrams" },
+	{ "probability", LEAVE_OUT "which packets may pass is for the "
+	    "firewall to say" },
+	{ "once", LEAVE_OUT "rules stay" },
+	{ "max-pkt-rate", "write \"set limit new-per-host\" on a line of its "
+	    "own" },
 	{ "-", "the translations of old pf, \"-> address\", are written "
 	    "\"nat-to address\", \"rdr-to address\", \"binat-to address\"" },
 	{ NULL, NULL }

@@ -4,7 +4,7 @@
  * Rules as tokens, and what every sentence of the grammar needs of them.
  * Words are made as pfctl makes them: a colon, a point and a hyphen are part
  * of a word, a slash is not.  Macros are put in place of $name here; errors in
- * what they hold are reported where $name stands.
+ * what they hold are reported where $name stands, with where it was defined.
  */
 
 #include "compat.h"
@@ -28,13 +28,19 @@ rules_fail(struct parse *p, const struct place *at, const char *fmt, ...)
 	p->error = EINVAL;
 	if (p->errlen == 0)
 		return (-1);
-	n = snprintf(p->errbuf, p->errlen, "%s:%u:%u: ", p->name, at->line,
-	    at->column);
+	n = snprintf(p->errbuf, p->errlen, "%s%s:%u:%u: ",
+	    p->mistakes > 0 ? "\n" : "", p->name, at->line, at->column);
 	if (n < 0 || (size_t)n >= p->errlen)
 		return (-1);
 	va_start(ap, fmt);
 	vsnprintf(p->errbuf + n, p->errlen - (size_t)n, fmt, ap);
 	va_end(ap);
+	if (at->macro != NULL) {
+		n = (int)strlen(p->errbuf);
+		snprintf(p->errbuf + n, p->errlen - (size_t)n,
+		    " (in \"$%.60s\" of line %u)", at->macro->name,
+		    at->macro->line);
+	}
 	return (-1);
 }
 
@@ -45,7 +51,8 @@ rules_no_memory(struct parse *p)
 		return (-1);
 	p->error = ENOMEM;
 	if (p->errlen > 0)
-		snprintf(p->errbuf, p->errlen, "%s: no memory", p->name);
+		snprintf(p->errbuf, p->errlen, "%s%s: no memory",
+		    p->mistakes > 0 ? "\n" : "", p->name);
 	return (-1);
 }
 
@@ -77,15 +84,9 @@ rules_refuse(struct parse *p, const struct refusal *refusals)
 	return (0);
 }
 
-static int
-at_end_of_macro(const struct parse *p)
-{
-	return (p->macro != NULL && *p->macro == '\0');
-}
-
 /*
- * The next character, -1 at the end; a backslash joins lines.  Behind a macro
- * stands a blank: what follows $name is another word.
+ * The next character, -1 at the end; a backslash joins lines.  What follows
+ * $name goes on behind its value, as with pfctl: $ext:network is one word.
  */
 static int
 peek(struct parse *p)
@@ -93,7 +94,7 @@ peek(struct parse *p)
 	size_t	 joined;
 
 	if (p->macro != NULL)
-		return (at_end_of_macro(p) ? ' ' : (unsigned char)*p->macro);
+		return ((unsigned char)*p->macro);
 	for (; p->pos < p->len && p->text[p->pos] == '\\'; p->pos += joined) {
 		joined = p->len - p->pos >= 3 &&
 		    memcmp(p->text + p->pos, "\\\r\n", 3) == 0 ? 3 :
@@ -110,7 +111,8 @@ static void
 advance(struct parse *p)
 {
 	if (p->macro != NULL) {
-		p->macro = at_end_of_macro(p) ? NULL : p->macro + 1;
+		if (*++p->macro == '\0')
+			p->macro = NULL;
 		return;
 	}
 	if (p->text[p->pos++] == '\n') {
@@ -149,16 +151,18 @@ put(struct parse *p, size_t *n, int c)
 	return (0);
 }
 
+/* A quote that begins in a macro ends there. */
 static int
 scan_string(struct parse *p)
 {
 	size_t	 n = 0;
-	int	 c, quote;
+	int	 c, in_macro, quote;
 
 	p->token.kind = TOKEN_STRING;
+	in_macro = p->macro != NULL;
 	quote = peek(p);
 	advance(p);
-	while ((c = peek(p)) != quote) {
+	while ((c = peek(p)) != quote || (in_macro && p->macro == NULL)) {
 		if (c == '\\') {
 			advance(p);
 			if ((c = peek(p)) != quote) {
@@ -167,7 +171,7 @@ scan_string(struct parse *p)
 				continue;
 			}
 		}
-		if (c == -1 || c == '\n' || at_end_of_macro(p))
+		if (c == -1 || c == '\n' || (in_macro && p->macro == NULL))
 			return (rules_fail(p, &p->token.at,
 			    "a quote is not closed on its line"));
 		if (c < ' ' && c != '\t')
@@ -202,8 +206,9 @@ begin_macro(struct parse *p)
 	if (m == NULL)
 		return (rules_fail(p, &p->token.at,
 		    "macro \"%.60s\" is not defined", p->token.text));
-	p->macro = m->value;
 	p->macro_at = p->token.at;
+	p->macro_at.macro = m;
+	p->macro = *m->value == '\0' ? NULL : m->value;
 	return (0);
 }
 
@@ -292,6 +297,45 @@ rules_next(struct parse *p)
 			return (-1);
 	} while (p->braces > 0 && p->token.kind == TOKEN_NEWLINE);
 	return (0);
+}
+
+void
+rules_skip_mark(struct parse *p)
+{
+	if (p->len >= 3 && memcmp(p->text, "\357\273\277", 3) == 0)
+		p->pos = 3;
+}
+
+/*
+ * Without a look at the words, in which the next mistake may be.  A rule never
+ * stands inside of braces, so that a line with one is behind braces that were
+ * not closed.
+ */
+void
+rules_skip_line(struct parse *p)
+{
+	int	 c, last;
+
+	p->macro = NULL;
+	last = p->token.kind == TOKEN_NEWLINE ? '\n' : 0;
+	if (rules_is_sign(p, "{"))
+		p->braces++;
+	else if (rules_is_sign(p, "}") && p->braces > 0)
+		p->braces--;
+	while ((c = peek(p)) != -1 && (last != '\n' || p->braces > 0)) {
+		if (c == '#')
+			while (peek(p) != '\n' && peek(p) != -1)
+				advance(p);
+		else {
+			if (c == '{')
+				p->braces++;
+			else if (c == '}' && p->braces > 0)
+				p->braces--;
+			last = c;
+			advance(p);
+		}
+	}
+	p->braces = 0;
 }
 
 int

@@ -81,11 +81,11 @@ static int
 set_timeout(struct parse *p, void *arg)
 {
 	static const struct refusal	 refusals[] = {
-		{ "interval", "what is due ends when it is due: leave it out" },
+		{ "interval", "leave it out: what is due ends when it is due" },
 		{ "tcp.first", "write \"tcp.opening\"" },
 		{ "tcp.finwait", "write \"tcp.closing\"" },
 		{ "tcp.closed", "write \"tcp.rst\"" },
-		{ "tcp.tsdiff", "time stamps are not looked at" },
+		{ "tcp.tsdiff", "leave it out: time stamps are not looked at" },
 		{ "udp.first", "write \"udp\": one time for all of a mapping "
 		    "(RFC 4787 REQ-5)" },
 		{ "udp.single", "write \"udp\": one time for all of a mapping "
@@ -98,11 +98,12 @@ set_timeout(struct parse *p, void *arg)
 		{ "other.first", "write \"other\"" },
 		{ "other.single", "write \"other\"" },
 		{ "other.multiple", "write \"other\"" },
-		{ "src.track", "hosts are forgotten with their last state" },
-		{ "adaptive.start", "timeouts do not change with load "
-		    "(RFC 4787 REQ-11)" },
-		{ "adaptive.end", "timeouts do not change with load "
-		    "(RFC 4787 REQ-11)" },
+		{ "src.track", "leave it out: hosts are forgotten with their "
+		    "last state" },
+		{ "adaptive.start", "leave it out: timeouts do not change "
+		    "with load (RFC 4787 REQ-11)" },
+		{ "adaptive.end", "leave it out: timeouts do not change "
+		    "with load (RFC 4787 REQ-11)" },
 		{ NULL, NULL }
 	};
 	struct rules_settings	*s = arg;
@@ -136,10 +137,11 @@ set_limit(struct parse *p, void *arg)
 	static const struct refusal	 refusals[] = {
 		{ "src-nodes", "write \"states-per-host\" or "
 		    "\"ports-per-host\"" },
-		{ "tables", "tables are as large as they are" },
-		{ "table-entries", "tables are as large as they are" },
-		{ "pktdelay-pkts", "no packet is delayed" },
-		{ "anchors", "there are no anchors" },
+		{ "tables", "leave it out: tables are as large as they are" },
+		{ "table-entries", "leave it out: tables are as large as "
+		    "they are" },
+		{ "pktdelay-pkts", "leave it out: no packet is delayed" },
+		{ "anchors", "leave it out: there are no anchors" },
 		{ NULL, NULL }
 	};
 	struct rules_settings	*s = arg;
@@ -206,22 +208,33 @@ int
 rules_set(struct parse *p)
 {
 	static const struct refusal	 refusals[] = {
-		{ "skip", "what the firewall does not divert is skipped" },
+		{ "skip", "leave it out: what the firewall does not divert "
+		    "is skipped" },
 		{ "optimization", "write \"set timeout\"" },
 		{ "block-policy", "write \"set unmatched\"" },
-		{ "state-policy", "states belong to the interface of their "
-		    "rule" },
-		{ "state-defaults", "every translation has a state" },
-		{ "loginterface", "statistics: divertnat -s info" },
-		{ "debug", "messages: divertnat -v" },
-		{ "ruleset-optimization", "rules are taken as they stand" },
-		{ "require-order", "lines may stand in any order" },
-		{ "reassemble", "fragments are always translated" },
-		{ "fingerprints", "operating systems are not looked at" },
-		{ "hostid", "there is no pfsync" },
+		{ "state-policy", "leave it out: states belong to the "
+		    "interface of their rule" },
+		{ "state-defaults", "leave it out: every translation has a "
+		    "state" },
+		{ "loginterface", "leave it out: statistics are shown by "
+		    "divertnat -s info" },
+		{ "debug", "leave it out: divertnat -v says more" },
+		{ "ruleset-optimization", "leave it out: rules are taken as "
+		    "they stand" },
+		{ "require-order", "leave it out: lines may stand in any "
+		    "order" },
+		{ "reassemble", "leave it out: fragments are always "
+		    "translated" },
+		{ "fingerprints", "leave it out: operating systems are not "
+		    "looked at" },
+		{ "hostid", "leave it out: there is no pfsync" },
+		{ "syncookies", "leave it out: connections are left to the "
+		    "hosts" },
+		{ "delay", "leave it out: no packet is delayed" },
 		{ "snapshot", "write \"set state-file\"" },
 		{ "on-address-change", "write \"set address-change\"" },
-		{ "divert", "the port stands on the command line" },
+		{ "divert", "leave it out: the port stands on the command "
+		    "line" },
 		{ NULL, NULL }
 	};
 	static const char *const	 words[] = { "timeout", "limit",

@@ -147,7 +147,9 @@ parse_entries(struct parse *outer, const char *path, const char *text,
 	p.rules = outer->rules;
 	p.errbuf = outer->errbuf;
 	p.errlen = outer->errlen;
+	p.mistakes = outer->mistakes;
 	f->p = &p;
+	rules_skip_mark(&p);
 	if (rules_next(&p) == -1)
 		status = -1;
 	while (status == 0 && p.token.kind != TOKEN_END) {

@@ -389,8 +389,11 @@ reload(struct translate *t, char *errbuf, size_t errlen)
 {
 	struct rules	*fresh;
 
-	if ((fresh = load_rules(t->setup->load, errbuf, errlen)) == NULL)
+	if ((fresh = load_rules(t->setup->load, errbuf, errlen)) == NULL) {
+		/* Of several mistakes the first. */
+		errbuf[strcspn(errbuf, "\n")] = '\0';
 		return (-1);
+	}
 	if (t->setup->interfaces != NULL)
 		(void)rules_resolve(fresh, interfaces_lookup,
 		    t->setup->interfaces);

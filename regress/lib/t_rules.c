@@ -427,10 +427,12 @@ scanning(void **state)
 	check_error("pass $a", "r:1:6: macro \"a\" is not defined");
 	check_error("pass $", "r:1:6: expected the name of a macro after "
 	    "\"$\"");
-	check_error("a = \"x\n\"", "r:1:5: a quote is not closed on its line");
+	check_error("a = \"x\n\"", "r:1:5: a quote is not closed on its line\n"
+	    "r:2:1: a quote is not closed on its line");
 	check_error("a = \"x", "r:1:5: a quote is not closed on its line");
 	check_error("a = \"'x\"\npass on $a em0'\n",
-	    "r:2:9: a quote is not closed on its line");
+	    "r:2:9: a quote is not closed on its line (in \"$a\" of line "
+	    "1)");
 	check_error("a = \"x\001\"",
 	    "r:1:5: a control character (0x1) inside quotes");
 	check_error("pass \001",
@@ -462,7 +464,7 @@ scanning(void **state)
 	check_error("a = \"from nowhere\"\npass out $a\n",
 	    "r:2:10: expected an address, found \"nowhere\" (names of hosts "
 	    "are not looked up, the address of an interface is written "
-	    "\"(em0)\")");
+	    "\"(em0)\") (in \"$a\" of line 1)");
 	check_error("pass \\\n  out \\\n  zzz", "r:3:3: expected in, out, "
 	    "log, on, inet, inet6, proto, from, to, all, nat-to, rdr-to, "
 	    "binat-to, npt-to or the end of the line, found \"zzz\"");
@@ -714,8 +716,8 @@ wrong_rules(void **state)
 		{ "pass from 10.0.0.2 - to any", "r:1:11: expected an "
 		    "address, found \"to\" (names of hosts are not looked up, "
 		    "the address of an interface is written \"(em0)\")" },
-		{ "pass from self", "r:1:11: \"self\": name the interface: "
-		    "\"(em0)\"" },
+		{ "pass from self", "r:1:11: \"self\": write the "
+		    "interfaces: \"{ (em0), (em1) }\"" },
 		{ "pass from no-route", "r:1:11: \"no-route\": routes are not "
 		    "looked at" },
 		{ "pass from <x>", "r:1:11: table <x> is not defined above" },
@@ -747,18 +749,18 @@ wrong_rules(void **state)
 		{ "match in inet6 af-to inet from 1.2.3.4", "r:1:16: "
 		    "\"af-to\": from IPv6 to IPv4 and back comes with a later "
 		    "release" },
-		{ "pass flags S/SA", "r:1:6: \"flags\": which packets may "
-		    "pass is for the firewall to say" },
+		{ "pass flags S/SA", "r:1:6: \"flags\": leave it out: which "
+		    "packets may pass is for the firewall to say" },
 		{ "match out nat-to 1.2.3.4 bitmask", "r:1:26: \"bitmask\": "
 		    "write \"binat-to\" for one prefix in place of "
 		    "another" },
 		{ "pass on em0 -> 1.2.3.4", "r:1:13: \"-\": the translations "
 		    "of old pf, \"-> address\", are written \"nat-to "
 		    "address\", \"rdr-to address\", \"binat-to address\"" },
-		{ "block in all", "r:1:1: \"block\": which packets may pass "
-		    "is for the firewall to say" },
-		{ "anchor \"x\"", "r:1:1: \"anchor\": there are no anchors: "
-		    "write the rules here" },
+		{ "block in all", "r:1:1: \"block\": leave it out: which "
+		    "packets may pass is for the firewall to say" },
+		{ "anchor \"x\"", "r:1:1: \"anchor\": write the rules here: "
+		    "there are no anchors" },
 		{ "nat on em0 from any to any -> (em0)", "r:1:1: \"nat\": "
 		    "write \"match out on em0 from ... to ... nat-to "
 		    "(em0)\"" },
@@ -808,8 +810,8 @@ settings(void **state)
 		    "hairpin, unmatched, address-change, refresh-inbound, "
 		    "notify, state-file or max-mss, found the end of the "
 		    "rules" },
-		{ "set skip on lo", "r:1:5: \"skip\": what the firewall does "
-		    "not divert is skipped" },
+		{ "set skip on lo", "r:1:5: \"skip\": leave it out: what the "
+		    "firewall does not divert is skipped" },
 		{ "set timeout", "r:1:12: expected udp, udp.dns, tcp.opening, "
 		    "tcp.established, tcp.closing, tcp.rst, icmp, other, frag "
 		    "or port-rest, found the end of the rules" },
@@ -817,8 +819,8 @@ settings(void **state)
 		    "write \"udp\": one time for all of a mapping (RFC 4787 "
 		    "REQ-5)" },
 		{ "set timeout adaptive.start 6000", "r:1:13: "
-		    "\"adaptive.start\": timeouts do not change with load "
-		    "(RFC 4787 REQ-11)" },
+		    "\"adaptive.start\": leave it out: timeouts do not change "
+		    "with load (RFC 4787 REQ-11)" },
 		{ "set timeout udp 119", "r:1:17: expected 120 or more for "
 		    "udp (RFC 4787 REQ-5), found 119; \"unsafe\" after the "
 		    "number allows it" },
