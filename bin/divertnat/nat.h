@@ -173,4 +173,17 @@ unsigned int nat_sessions(const struct nat *, unsigned int *at,
 	    unsigned int n, void (*show)(void *, const struct nat_session_view *),
 	    void *arg);
 
+/* An outside address, and how much of it is taken. */
+struct nat_outside_view {
+	uint8_t			family;
+	uint8_t			addr[16];
+	/* Of TCP, UDP, ICMP queries: taken, those at rest included. */
+	unsigned int		ports[3];
+};
+
+/* As nat_sessions(), of addresses that have had mappings. */
+unsigned int nat_outsides(const struct nat *, unsigned int *at,
+	    unsigned int n, void (*show)(void *, const struct nat_outside_view *),
+	    void *arg);
+
 #endif

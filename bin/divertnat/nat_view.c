@@ -34,6 +34,31 @@ nat_sessions(const struct nat *nat, unsigned int *at, unsigned int n,
 }
 
 unsigned int
+nat_outsides(const struct nat *nat, unsigned int *at, unsigned int n,
+    void (*show)(void *, const struct nat_outside_view *), void *arg)
+{
+	struct nat_outside_view	 view;
+	const struct outside	*outside;
+	unsigned int		 shown, space;
+
+	if (*at == 0)
+		*at = 1;
+	for (shown = 0; *at <= nat->noutsides && shown < n; shown++) {
+		outside = &nat->outsides[(*at)++];
+		memset(&view, 0, sizeof(view));
+		view.family = outside->family;
+		memcpy(view.addr, address_bytes(nat, view.family,
+		    &outside->address), view.family == 4 ? 4 : 16);
+		for (space = 0; space < SPACES; space++)
+			if (outside->ports[space] != 0)
+				view.ports[space] =
+				    nat->ports[outside->ports[space]].used;
+		show(arg, &view);
+	}
+	return (shown);
+}
+
+unsigned int
 nat_kill(struct nat *nat, int family, const uint8_t *addr)
 {
 	uint32_t	 inside, n;

@@ -264,6 +264,73 @@ all_live(struct world *w, const int *ports, int n)
 	}
 }
 
+struct used {
+	struct nat_outside_view	 views[8];
+	unsigned int		 n;
+};
+
+static void
+note_used(void *arg, const struct nat_outside_view *v)
+{
+	struct used	*used = arg;
+
+	assert_true(used->n < 8);
+	used->views[used->n++] = *v;
+}
+
+static struct used
+addresses_used(struct world *w, unsigned int at_once)
+{
+	struct used	 used = { .n = 0 };
+	unsigned int	 at = 0;
+
+	while (nat_outsides(w->e.nat, &at, at_once, note_used, &used) > 0)
+		;
+	return (used);
+}
+
+/* Also C10: what is taken of each outside address. */
+static void
+addresses_in_use(void **state)
+{
+	static const uint8_t	 one[4] = { 203, 0, 113, 1 };
+	static const uint8_t	 two[4] = { 203, 0, 113, 2 };
+	struct world		*w = world("match out on em0 inet from "
+				    "10.0.0.0/25 to any nat-to 203.0.113.1\n"
+				    "match out on em0 inet from 10.0.0.128/25 "
+				    "to any nat-to 203.0.113.2\n");
+	struct used		 used;
+	int			 host;
+
+	(void)state;
+	assert_int_equal(addresses_used(w, 1).n, 0);
+	for (host = 1; host <= 3; host++) {
+		(void)goes(w, OUTWARD, udp(inside(host), 4000, R4, 80, 9));
+		(void)goes(w, OUTWARD, udp(inside(host), 4001, R4, 80, 9));
+	}
+	(void)goes(w, OUTWARD, tcp(inside(1), 4000, R4, 80, SYN, 0));
+	(void)goes(w, OUTWARD, echo(inside(200), R4, 0, 7, 9));
+	used = addresses_used(w, 1);
+	assert_int_equal(used.n, 2);
+	assert_int_equal(used.views[0].family, 4);
+	assert_memory_equal(used.views[0].addr, one, 4);
+	assert_int_equal(used.views[0].ports[0], 1);
+	assert_int_equal(used.views[0].ports[1], 6);
+	assert_int_equal(used.views[0].ports[2], 0);
+	assert_memory_equal(used.views[1].addr, two, 4);
+	assert_int_equal(used.views[1].ports[1], 0);
+	assert_int_equal(used.views[1].ports[2], 1);
+	/* All at once the same; and ports at rest are still taken. */
+	used = addresses_used(w, 100);
+	assert_int_equal(used.n, 2);
+	later_ticking(w, 310);
+	assert_int_equal(counts(w).mappings, 0);
+	assert_int_equal(addresses_used(w, 2).views[0].ports[1], 6);
+	later_ticking(w, 200);
+	assert_int_equal(addresses_used(w, 2).views[0].ports[1], 0);
+	world_free(w);
+}
+
 static void
 C11_failure_evicts_nobody(void **state)
 {
@@ -433,6 +500,7 @@ main(void)
 		cmocka_unit_test(C7_endpoint_independent_filtering),
 		cmocka_unit_test(C8_freed_port_rests),
 		cmocka_unit_test(C10_manageable),
+		cmocka_unit_test(addresses_in_use),
 		cmocka_unit_test(C11_failure_evicts_nobody),
 		cmocka_unit_test(C12_no_destinations_in_events),
 		cmocka_unit_test(C13_every_port_is_used),
