@@ -47,7 +47,7 @@ static const struct option_row rows[] = {
 	{ 'q', "quiet", NULL, "say nothing but errors" },
 	{ 'r', "read", "file", "read a capture in place of a port" },
 	{ 'S', "stats-every", "secs", "statistics every so many seconds" },
-	{ 's', "show", "what", "of the running one: states, rules or info" },
+	{ 's', "show", "what", "states, rules, info or addresses" },
 	{ 't', "tee", NULL, "copy and let go on (the default)" },
 	{ 'u', "user", "user", "run as this user" },
 	{ 'V', "version", NULL, "the version" },

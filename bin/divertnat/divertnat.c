@@ -108,7 +108,7 @@ option(void *arg, int letter, const char *argument)
 	static const char *const	 modes[] = { "packet", "flow", "both",
 					    NULL };
 	static const char *const	 shown[] = { "states", "rules", "info",
-					    NULL };
+					    "addresses", NULL };
 	struct config			*config = arg;
 
 	note_option(config, letter);

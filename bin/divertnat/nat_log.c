@@ -369,17 +369,20 @@ put_ends(char *p, const struct nat_log_ends *e)
 	return (put_proto(p, e->proto));
 }
 
+/* What travels with a packet, as in every record of one. */
 static char *
 put_travel(char *p, const struct divert_packet *pkt)
 {
+	p = json_literal(p, ",\"divert\":{\"v\":1");
 	if (pkt->direction != DIVERT_DIRECTION_NONE) {
-		p = KEY(p, "direction");
+		p = KEY(p, "dir");
 		p = put_string(p, pkt->direction == DIVERT_DIRECTION_IN ?
 		    "in" : "out");
 	}
 	if (pkt->ifname[0] != '\0')
-		p = divert_json_string(KEY(p, "iface"), pkt->ifname,
+		p = divert_json_string(KEY(p, "if"), pkt->ifname,
 		    strnlen(pkt->ifname, sizeof(pkt->ifname)));
+	*p++ = '}';
 	return (p);
 }
 
@@ -405,12 +408,26 @@ nat_log_drop(struct nat_log *log, const struct divert_packet *pkt,
 	end(log, p);
 }
 
+/* The identifier of a query is one thing with the address that changes. */
+static int
+end_changed(const struct nat_log_ends *before, const struct nat_log_ends *after,
+    int side)
+{
+	size_t	 len = after->version == 4 ? 4 : 16;
+
+	if (memcmp(before->addr[side], after->addr[side], len) != 0)
+		return (1);
+	if (after->proto != 1 && after->proto != 58)
+		return (before->port[side] != after->port[side]);
+	return (side == 0 && before->port[0] != after->port[0] &&
+	    memcmp(before->addr[1], after->addr[1], len) == 0);
+}
+
 void
 nat_log_packet(struct nat_log *log, const struct nat_log_ends *before,
     const struct divert_packet *pkt)
 {
 	struct nat_log_ends	 after;
-	size_t			 len;
 	char			*p, *start;
 
 	if ((p = begin(log, "\"packet\"", 0)) == NULL)
@@ -420,14 +437,10 @@ nat_log_packet(struct nat_log *log, const struct nat_log_ends *before,
 	p = put_travel(p, pkt);
 	p = json_literal(p, ",\"nat\":");
 	start = p;
-	len = after.version == 4 ? 4 : 16;
-	if (memcmp(before->addr[0], after.addr[0], len) != 0 ||
-	    before->port[0] != after.port[0])
+	if (end_changed(before, &after, 0))
 		p = put_end(p, ",\"xlat_src_ip\":", ",\"xlat_src_port\":",
 		    after.version, after.addr[0], after.port[0]);
-	if (memcmp(before->addr[1], after.addr[1], len) != 0 ||
-	    (before->port[1] != after.port[1] && after.proto != 1 &&
-	    after.proto != 58))
+	if (end_changed(before, &after, 1))
 		p = put_end(p, ",\"xlat_dest_ip\":", ",\"xlat_dest_port\":",
 		    after.version, after.addr[1], after.port[1]);
 	if (p == start)

@@ -38,7 +38,7 @@ struct request {
 };
 
 struct statefile {
-	const char		*path;
+	char			*path;
 	int			 fd;		/* of the file as found, or -1 */
 	int			 sock;		/* to the keeper; -1: gone */
 	const struct nat	*nat;
@@ -76,9 +76,9 @@ statefile_open(const char *path, const char *user)
 	int			 dirfd, pair[2];
 	const char		*base;
 
-	if ((sf = calloc(1, sizeof(*sf))) == NULL)
+	if ((sf = calloc(1, sizeof(*sf))) == NULL ||
+	    (sf->path = strdup(path)) == NULL)
 		msg_die(1, "out of memory");
-	sf->path = path;
 	base = statefile_dir(path, user, &dirfd);
 	sf->fd = openat(dirfd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (sf->fd == -1 && errno != ENOENT)
@@ -344,6 +344,12 @@ statefile_save(struct statefile *sf, void (*done)(void *, int), void *arg)
 		begin_snapshot(sf);
 }
 
+const char *
+statefile_path(const struct statefile *sf)
+{
+	return (sf->path);
+}
+
 void
 statefile_counts(const struct statefile *sf, uint64_t *written, int *error)
 {
@@ -440,6 +446,7 @@ statefile_finish(struct statefile *sf)
 	answer(&sf->waiting, error);
 	if (sf->sock != -1)
 		close(sf->sock);
+	free(sf->path);
 	free(sf);
 	return (error == 0 ? 0 : -1);
 }

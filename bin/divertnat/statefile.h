@@ -19,8 +19,8 @@ struct statefile;
 
 /*
  * Open what is there, and start the keeper; its directory is made where it is
- * missing.  Before threads and privilege_drop(); user: as for that.  path must
- * stay.  Ends the program when there is no such directory.
+ * missing.  Before threads and privilege_drop(); user: as for that.  Ends the
+ * program when there is no such directory.
  */
 struct statefile *statefile_open(const char *path, const char *user);
 
@@ -37,6 +37,8 @@ void	 statefile_watch(struct statefile *, struct nat *, unsigned int every);
 void	 statefile_save(struct statefile *, void (*done)(void *, int error),
 	    void *arg);
 
+/* Its path, as the rules of the start have it. */
+const char *statefile_path(const struct statefile *);
 /* How many were written, and the errno of the last try or 0. */
 void	 statefile_counts(const struct statefile *, uint64_t *written,
 	    int *error);

@@ -61,6 +61,7 @@ struct translate {
 	struct loop_timer	*expire_timer;
 	struct loop_timer	*stats_timer;
 	int			 live;
+	unsigned int		 sessions_limit;	/* as the start had it */
 	uint64_t		 started;
 	uint64_t		 now;		/* the engine's */
 	uint64_t		 random;	/* of captures */
@@ -348,13 +349,32 @@ something_is_due(void *arg)
 /* ---- figures ------------------------------------------------------------- */
 
 static void
+fill_figures(struct translate *t, struct show_figures *f)
+{
+	uint64_t	 lost, unused;
+	int		 error;
+
+	memset(f, 0, sizeof(*f));
+	nat_counts(t->nat, &f->counts);
+	f->sessions_limit = t->sessions_limit;
+	if (t->log == NULL)
+		return;
+	f->logs = 1;
+	f->records = nat_log_written(t->log);
+	f->records_lost = nat_log_lost(t->log);
+	if (t->setup->log_file != NULL) {
+		logfile_counts(t->setup->log_file, &unused, &lost, &error);
+		f->records_lost += lost;
+	}
+}
+
+static void
 add_figures(void *arg, void *json, char *text, size_t size)
 {
-	struct translate	*t = arg;
-	struct nat_counts	 counts;
+	struct show_figures	 figures;
 
-	nat_counts(t->nat, &counts);
-	show_figures(&counts, json, text, size);
+	fill_figures(arg, &figures);
+	show_figures(&figures, json, text, size);
 }
 
 static void
@@ -447,30 +467,58 @@ hangup(int signo, void *arg)
 
 /* ---- requests ------------------------------------------------------------ */
 
+static void
+look_at_clocks(struct translate *t, struct show_time *now)
+{
+	set_clock(t, NULL);
+	now->now = t->now;
+	clock_gettime(CLOCK_REALTIME, &now->wall);
+}
+
 static size_t
 more_states(void *arg, struct control_answer *answer, char *buf)
 {
 	struct translate	*t = arg;
+	struct show_time	 now;
 
-	set_clock(t, NULL);
-	return (show_states(t->nat, &answer->at, t->now, answer->json, buf));
+	look_at_clocks(t, &now);
+	return (show_states(t->nat, &answer->at, &now, answer->json, buf));
 }
 
-static void
-fill_info(struct translate *t, struct show_info *info)
+static size_t
+more_addresses(void *arg, struct control_answer *answer, char *buf)
 {
-	memset(info, 0, sizeof(*info));
-	info->port = divert_port_name(pump_port(t->pump));
-	info->rules = t->setup->load->path;
-	info->uptime = (double)(loop_now() - t->started) / (double)SECOND;
-	divert_port_stats(pump_port(t->pump), &info->stats);
-	nat_counts(t->nat, &info->counts);
-	info->states_limit = t->rules->settings.limit[LIMIT_STATES];
+	struct translate	*t = arg;
+	struct show_time	 now;
+
+	look_at_clocks(t, &now);
+	return (show_addresses(t->nat, &answer->at, &now, answer->json, buf));
+}
+
+static char *
+make_info(struct translate *t, int json, size_t *len)
+{
+	struct show_info	 info;
+	char			*object, *text;
+
+	memset(&info, 0, sizeof(info));
+	look_at_clocks(t, &info.time);
+	info.port = divert_port_name(pump_port(t->pump));
+	info.rules = t->setup->load->path;
+	info.nrules = t->rules->n;
+	info.uptime = (double)(loop_now() - t->started) / (double)SECOND;
+	divert_port_stats(pump_port(t->pump), &info.stats);
+	fill_figures(t, &info.figures);
 	if (t->setup->state != NULL) {
-		info->state_file = t->rules->settings.state_file;
-		statefile_counts(t->setup->state, &info->saved,
-		    &info->save_error);
+		info.state_file = statefile_path(t->setup->state);
+		statefile_counts(t->setup->state, &info.saved,
+		    &info.save_error);
 	}
+	object = stats_object(&info.stats, add_figures, t);
+	info.stats_object = object;
+	text = show_info(&info, json, len);
+	free(object);
+	return (text);
 }
 
 static void
@@ -570,19 +618,21 @@ static void
 request(void *arg, const char *line, struct control_answer *answer)
 {
 	struct translate	*t = arg;
-	struct show_info	 info;
+	struct show_time	 now;
 	size_t			 len = 0;
 	char			*text;
 
 	answer->json = strstr(line, " json") != NULL;
 	if (strncmp(line, "states ", 7) == 0)
 		answer->more = more_states;
+	else if (strncmp(line, "addresses ", 10) == 0)
+		answer->more = more_addresses;
 	else if (strncmp(line, "rules ", 6) == 0) {
-		text = show_rules(t->rules, answer->json, &len);
+		look_at_clocks(t, &now);
+		text = show_rules(t->rules, &now, answer->json, &len);
 		answer_text(answer, text, len);
 	} else if (strncmp(line, "info ", 5) == 0) {
-		fill_info(t, &info);
-		text = show_info(&info, answer->json, &len);
+		text = make_info(t, answer->json, &len);
 		answer_text(answer, text, len);
 	} else if (strncmp(line, "kill ", 5) == 0)
 		answer_kill(t, answer, line + 5);
@@ -749,6 +799,7 @@ translate_run(const struct translate_setup *setup,
 	memset(&t, 0, sizeof(t));
 	t.setup = setup;
 	t.rules = setup->rules;
+	t.sessions_limit = t.rules->settings.limit[LIMIT_STATES];
 	t.started = loop_now();
 	/* Traffic goes on without its log. */
 	t.live = (divert_port_caps(port) & DIVERT_CAP_LIVE) != 0;

@@ -30,7 +30,8 @@ empty "nothing outside the prefix" "$(grep -v '^\./opt/du/' "$T/installed")"
 for f in include/divertutil.h lib/libdivertutil.a lib/libdivertutil.so \
     lib/libdivertutil.so.0 lib/libdivertutil.so.0.0.0 \
     lib/pkgconfig/divertutil.pc sbin/divertcat sbin/divertlog \
-    share/divertutil/divertlog.schema.json; do
+    share/divertutil/divertlog.schema.json \
+    share/divertutil/divertnat.schema.json; do
 	ok "$f" test -s "$root/opt/du/$f"
 done
 ok "manual pages" grep -q '/man8/divertcat\.8$' "$T/installed"

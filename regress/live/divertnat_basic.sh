@@ -58,12 +58,15 @@ ok "the forward is a state" grep -Eq \
     '^tcp 198\.51\.100\.1:8080 \(192\.0\.2\.2:7778\) -> 198\.51\.100\.2:' \
     "$T/states"
 if command -v jq >/dev/null; then
+	nat_ask -s states -F json >"$T/states.json"
 	is "states as JSON are as many" \
-	    "$(nat_ask -s states -F json | jq -c .proto | wc -l)" \
+	    "$(jq -c .proto "$T/states.json" | wc -l)" \
 	    "$(wc -l <"$T/states")"
+	nat_ask -s info -F json >"$T/info.json"
 	is "info knows how many" \
-	    "$(nat_ask -s info -F json | jq .nat.sessions)" \
+	    "$(jq .stats.nat.sessions "$T/info.json")" \
 	    "$(wc -l <"$T/states" | tr -d ' ')"
+	nat_records "$T/states.json" "$T/info.json"
 fi
 nat_ask -s rules >"$T/again"
 "$DIVERTNAT" -nv -f "$T/again" >"$T/twice"
@@ -84,17 +87,16 @@ nat_ask -s info 2>"$T/none"
 is "then none is running" $? 4
 
 if command -v jq >/dev/null; then
-	is "every line of the log is JSON" \
-	    "$(jq -c .timestamp "$T/log" | wc -l)" "$(wc -l <"$T/log")"
+	nat_records "$T/log"
 	is "every mapping of the host has ended" \
 	    "$(grep -c '"NAT44 BIB create"' "$T/log")" \
 	    "$(grep -c '"NAT44 BIB delete"' "$T/log")"
 	is "a packet has both addresses" "$(jq -r 'select(.event_type ==
-	    "packet" and .proto == "UDP" and .direction == "out" and
+	    "packet" and .proto == "UDP" and .divert.dir == "out" and
 	    .src_ip == "192.0.2.2") | .nat.xlat_src_ip' "$T/log" | sort -u)" \
 	    198.51.100.1
 	is "and a packet in too" "$(jq -r 'select(.event_type ==
-	    "packet" and .proto == "TCP" and .direction == "in" and
+	    "packet" and .proto == "TCP" and .divert.dir == "in" and
 	    .dest_port == 8080) | .nat.xlat_dest_ip + " " +
 	    (.nat.xlat_dest_port | tostring)' "$T/log" | sort -u)" \
 	    "192.0.2.2 7778"

@@ -71,6 +71,8 @@ ok "and are used" within 10 established 2
 
 nat_ask --save
 is "saved on request" $? 0
+nat_ask -s info -F json >"$T/info"
+nat_records "$T/info"
 kill -KILL "$(pid_of nat)"
 finish nat
 nat_start -f "$T/rules"

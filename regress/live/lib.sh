@@ -214,6 +214,23 @@ leaks() {
 	    /2001:db8:1::\/64/ { n += $1 } END { print n + 0 }'
 }
 
+# nat_records FILE...: lines of JSON that divertnat wrote are as the schema says.
+nat_records() {
+	for python in python3 /usr/bin/python3 /usr/local/bin/python3 none; do
+		"$python" -W ignore -c 'import jsonschema
+jsonschema.Draft202012Validator' 2>/dev/null && break
+	done
+	if [ "$python" = none ]; then
+		skip "every line is as the schema says" \
+		    "no python3 with jsonschema"
+		return 0
+	fi
+	"$python" "$TOP/regress/bin/divertlog_schema.py" \
+	    "$TOP/share/schema/divertnat.schema.json" "$@" >"$T/records" 2>&1
+	empty "every line is as the schema says: $(tail -n 1 "$T/records")" \
+	    "$(grep -v '^# ' "$T/records" | sed '$d' | head -n 20)"
+}
+
 tool_ready() {
 	within 10 tool_settled_in
 	grep -q ': ready$' "$T/$tool.err" || {
