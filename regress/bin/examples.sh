@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # timeout: 240
 #
-# The filters and firewall lines of share/examples: filters first between
-# plain pcapng files, then behind divertcat; rules as far as the tools and
-# the kernel of this machine can check them.
+# The filters, firewall lines and translators of share/examples: filters first
+# between plain pcapng files, then behind divertcat; rules as far as the tools
+# and the kernel of this machine can check them.
 
 # shellcheck source=regress/tap.sh
 . "$(dirname "$0")/../tap.sh"
@@ -32,6 +32,11 @@ empty "README names every file" "$(
 		name=$(basename "$file")
 		case $name in
 		README|Makefile|__pycache__) continue ;;
+		esac
+		# The two files of a translator have one line.
+		case $name in
+		nat-*.conf|nat-*.firewall)
+			name=${name%.*} ;;
 		esac
 		grep -q "\b$name\b" "$EXAMPLES/README" || echo "$name"
 	done)"
@@ -227,6 +232,50 @@ for file in rules.nft rules.ip6tables rules.pf rules.ipfw; do
 	    -e 'neighbrsol' -e '133,134,135,136,137' "$EXAMPLES/$file"
 done
 
+# 4. Translators: rules that are understood, and print what is understood
+# again; one word at the heads of both files has one value; every firewall's
+# lines have what keeps injected packets and neighbour discovery out.
+
+DIVERTNAT=$TOP/bin/divertnat/divertnat
+for conf in "$EXAMPLES"/nat-*.conf; do
+	name=$(basename "$conf" .conf)
+	firewall=$EXAMPLES/$name.firewall
+	if [ -x "$DIVERTNAT" ]; then
+		"$DIVERTNAT" -n -v -f "$conf" >"$T/once" 2>"$T/err"
+		is "divertnat -n: $name.conf" "$? $(cat "$T/err")" "0 "
+		"$DIVERTNAT" -n -v -f "$T/once" >"$T/twice" 2>"$T/err"
+		ok "$name.conf: what is understood is understood again" \
+		    cmp -s "$T/once" "$T/twice"
+		ok "$name.conf: and it is rules" grep -q '^match ' "$T/once"
+	else
+		skip "divertnat -n: $name.conf" "no divertnat"
+	fi
+	empty "$name: one word has one value in both files" "$(
+		sed -n 's/^\([a-z][a-z0-9_]*\) = "\(.*\)".*/\1=\2/p' "$conf" |
+		    while IFS='=' read -r word value; do
+			sed -n "s/^$word=\([^[:space:]]*\).*/\1/p" "$firewall" |
+			    grep -v -x -F "$value"
+		done)"
+	for kind in iptables nft pf ipfw; do
+		sh "$firewall" $kind >"$T/$name.$kind"
+		is "$name.firewall $kind: status" $? 0
+		case $kind in
+		iptables|nft) bypass=0x10000000 ;;
+		ipfw)	bypass='not diverted' ;;
+		*)	bypass='no state' ;;
+		esac
+		ok "$name.firewall $kind: lets by what was injected" \
+		    grep -q "$bypass" "$T/$name.$kind"
+		# nat-home is for IPv4 alone.
+		[ $name = nat-home ] || ok \
+		    "$name.firewall $kind: leaves neighbour discovery alone" \
+		    grep -q -i -e 'nd-neighbor-solicit' -e 'icmpv6-type 135' \
+		    -e 'neighbrsol' -e '133,134,135,136,137' "$T/$name.$kind"
+	done
+	sh "$firewall" nothing >/dev/null 2>&1
+	is "$name.firewall of another kind: status" $? 2
+done
+
 if ! unshare -Urn true 2>/dev/null; then
 	skip "rules" "no network namespace of our own"
 	plan
@@ -234,41 +283,59 @@ fi
 inside() {
 	XTABLES_LOCKFILE=$T/lock unshare -Urn "$@"
 }
-if command -v nft >/dev/null; then
-	if inside nft -c -f "$EXAMPLES/rules.nft" >out 2>&1; then
-		pass "nft -c: rules.nft"
+cp "$EXAMPLES"/rules.* .
+for file in rules.nft "$T"/nat-*.nft; do
+	name=$(basename "$file")
+	if ! command -v nft >/dev/null; then
+		skip "nft -c: $name" "no nft"
+	elif inside nft -c -f "$file" >out 2>&1; then
+		pass "nft -c: $name"
 	elif inside nft -c 'add table t; add chain t c; add rule t c queue' \
 	    >/dev/null 2>&1; then
-		fail "nft -c: rules.nft"
+		fail "nft -c: $name"
 		sed 's/^/# /' out
 	else
 		# The rest can be checked where the kernel has no queue.
-		sed 's/ queue num 700$/ drop/' "$EXAMPLES/rules.nft" >no.nft
-		ok "nft -c: rules.nft apart from its queue expression" \
+		sed 's/queue num 700$/drop/' "$file" >no.nft
+		ok "nft -c: $name apart from its queue expression" \
 		    inside nft -c -f no.nft
-		skip "nft -c: rules.nft whole" "this kernel has no nft queue"
+		skip "nft -c: $name whole" "this kernel has no nft queue"
 	fi
-else
-	skip "nft -c: rules.nft" "no nft"
-fi
+done
 for restore in iptables-legacy-restore iptables-nft-restore \
     ip6tables-legacy-restore ip6tables-nft-restore; do
 	rules=rules.${restore%%-*}
 	if command -v $restore >/dev/null; then
 		ok "$restore --test: $rules" \
-		    inside $restore --test --noflush "$EXAMPLES/$rules"
+		    inside $restore --test --noflush $rules
+		for file in "$T"/nat-*.iptables; do
+			name=$(basename "$file")
+			# Each of these is for one family.
+			case $name:$restore in
+			nat-home*:ip6*|nat-prefix*:iptables*) continue ;;
+			esac
+			ok "$restore --test: $name" \
+			    inside $restore --test --noflush "$file"
+		done
 	else
 		skip "$restore --test: $rules" "no $restore"
 	fi
 done
-if command -v pfctl >/dev/null; then
-	ok "pfctl -n: rules.pf" pfctl -nf "$EXAMPLES/rules.pf"
-else
-	skip "pfctl -n: rules.pf" "no pfctl"
-fi
-if command -v ipfw >/dev/null; then
-	ok "ipfw -n: rules.ipfw" ipfw -n "$EXAMPLES/rules.ipfw"
-else
-	skip "ipfw -n: rules.ipfw" "no ipfw"
-fi
+for file in rules.pf "$T"/nat-*.pf; do
+	name=$(basename "$file")
+	if command -v pfctl >/dev/null; then
+		ok "pfctl -n: $name" pfctl -nf "$file"
+	else
+		skip "pfctl -n: $name" "no pfctl"
+	fi
+done
+for file in rules.ipfw "$T"/nat-*.ipfw; do
+	name=$(basename "$file")
+	if command -v ipfw >/dev/null; then
+		ok "ipfw -n: $name" ipfw -n "$(cd "$(dirname "$file")" &&
+		    pwd)/$name"
+	else
+		skip "ipfw -n: $name" "no ipfw"
+	fi
+done
 plan

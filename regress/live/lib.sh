@@ -175,13 +175,13 @@ nat_ask() {
 }
 
 # nat_rules: what leaves and enters by em1 to divert port 700, beside the
-# stateful rules of a gateway: see "Conntrack" in divertnat(8).  The server
-# counts what it sees of the inside.
+# stateful rules of a gateway: see "Where packets have to be diverted" in
+# divertnat(8).
 nat_rules() {
 	for t in iptables ip6tables; do
 		case $t in
-		iptables) inside=192.0.2.0/24 icmp='' ;;
-		*)	inside=2001:db8:1::/64 icmp='1 2 3 4 128 129' ;;
+		iptables) icmp='' ;;
+		*)	icmp='1 2 3 4 128 129' ;;
 		esac
 		for way in 'mangle POSTROUTING -o' 'raw PREROUTING -i'; do
 			# shellcheck disable=SC2086
@@ -202,7 +202,68 @@ nat_rules() {
 		$t -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED \
 		    -j ACCEPT 2>/dev/null &&
 		    $t -A FORWARD -i em0 -j ACCEPT
-		lab server $t -t raw -A PREROUTING -s $inside
+	done
+	watch_leaks
+}
+
+# watch_leaks: the server counts what it sees of the inside.
+watch_leaks() {
+	lab server iptables -t raw -A PREROUTING -s 192.0.2.0/24
+	lab server ip6tables -t raw -A PREROUTING -s 2001:db8:1::/64
+}
+
+# nat_example NAME WORD=VALUE...: $T/rules and $T/firewall are nat-NAME.conf and
+# nat-NAME.firewall of the examples, with these values in place of those that
+# they have at their heads.
+nat_example() {
+	cp "$EXAMPLES/nat-$1.conf" "$T/rules"
+	cp "$EXAMPLES/nat-$1.firewall" "$T/firewall"
+	shift
+	for word in "$@"; do
+		sed -i "s|^${word%%=*} = \"[^\"]*\"|${word%%=*} = \"${word#*=}\"|" \
+		    "$T/rules"
+		sed -i "s|^${word%%=*}=[^[:space:]]*|$word|" "$T/firewall"
+		grep -q -e "^${word%%=*} = \"${word#*=}\"" -e "^$word" \
+		    "$T/rules" "$T/firewall" || echo "# $word: not there"
+	done
+}
+
+# nat_firewall [6]: its lines for iptables, or for ip6tables.
+nat_firewall() {
+	sh "$T/firewall" iptables | "ip${1-}tables-restore" --noflush
+}
+
+# greet_serve PLACE PROTO ADDRESS PORT...: greet.py there, listening.
+greet_serve() {
+	place=$1
+	shift
+	: >"$T/greet-$place"
+	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/$place" python3 \
+	    "$TOP/regress/live/greet.py" serve "$@" >"$T/greet-$place" &
+	running="$running $!"
+	within 10 grep -q ready "$T/greet-$place"
+}
+
+# ask PLACE PROTO ADDRESS PORT [SOURCE]: what greet.py is told there.
+ask() {
+	place=$1
+	shift
+	lab "$place" python3 "$TOP/regress/live/greet.py" ask "$@"
+}
+
+# more_addresses PLACE INTERFACE LINK ADDRESS...: the other end of this link has
+# more addresses; INTERFACE is the gateway's.
+more_addresses() {
+	place=$1 interface=$2 link=$3
+	shift 3
+	for address in "$@"; do
+		case $address in
+		*:*)	lab "$place" ip address add "$address/64" dev eth0 nodad
+			;;
+		*)	lab "$place" ip address add "$address/32" dev eth0 ;;
+		esac
+		ip neigh replace "$address" lladdr "02:00:00:00:0$link:02" \
+		    dev "$interface" nud permanent
 	done
 }
 
