@@ -18,6 +18,8 @@
 #include "../../bin/divertnat/rules_match.c"
 #include "../../bin/divertnat/rules_memory.c"
 #include "../../bin/divertnat/rules_natd.c"
+#include "../../bin/divertnat/rules_natd_redirect.c"
+#include "../../bin/divertnat/rules_natd_text.c"
 #include "../../bin/divertnat/rules_parse.c"
 #include "../../bin/divertnat/rules_ports.c"
 #include "../../bin/divertnat/rules_print.c"

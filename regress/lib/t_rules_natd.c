@@ -38,6 +38,8 @@ realloc_or_fail(void *p, size_t size)
 #include "../../bin/divertnat/rules_match.c"
 #include "../../bin/divertnat/rules_memory.c"
 #include "../../bin/divertnat/rules_natd.c"
+#include "../../bin/divertnat/rules_natd_redirect.c"
+#include "../../bin/divertnat/rules_natd_text.c"
 #include "../../bin/divertnat/rules_parse.c"
 #include "../../bin/divertnat/rules_ports.c"
 #include "../../bin/divertnat/rules_rule.c"
@@ -56,6 +58,31 @@ realloc_or_fail(void *p, size_t size)
 
 static char	 errbuf[512];
 
+#define FILTERING							\
+	"# As with natd only who was sent to may answer; leave it out for "	\
+	"games and calls.\nset filtering address-and-port-dependent\n"
+
+/* The rules, without the line that stands in all of them. */
+static char *
+from_natd(const char *text)
+{
+	char	*filtering, *got;
+	size_t	 n = strlen(FILTERING);
+
+	got = rules_from_natd("n", text, strlen(text), errbuf, sizeof(errbuf));
+	if (got == NULL)
+		fail_msg("%s\n%s", errbuf, text);
+	filtering = strstr(got, FILTERING);
+	if (strstr(text, "udp_eim\n") != NULL) {
+		assert_null(filtering);
+		assert_null(strstr(got, "set filtering"));
+	} else {
+		assert_non_null(filtering);
+		memmove(filtering, filtering + n, strlen(filtering + n) + 1);
+	}
+	return (got);
+}
+
 /* These rules come out of it, and they can be understood. */
 static void
 check(const char *text, const char *expected)
@@ -63,9 +90,7 @@ check(const char *text, const char *expected)
 	struct rules	*rules;
 	char		*got;
 
-	got = rules_from_natd("n", text, strlen(text), errbuf, sizeof(errbuf));
-	if (got == NULL)
-		fail_msg("%s\n%s", errbuf, text);
+	got = from_natd(text);
 	if (strcmp(got, expected) != 0)
 		fail_msg("%s\nis\n%sand not\n%s", text, got, expected);
 	rules = rules_parse("r", got, strlen(got), errbuf, sizeof(errbuf));
@@ -111,10 +136,11 @@ addresses(void **state)
 	    "match out on em0 inet from { <private>, <cgn> } to any nat-to "
 	    "(em0)\n");
 	check("interface em0\nsame_ports yes\n",
-	    "# same_ports: a port that is taken is never changed for another, "
-	    "as natd does;\n# leave out static-port for that.\n"
-	    "match out on em0 inet from any to any nat-to (em0) "
-	    "static-port\n");
+	    "# same_ports: ports below 1024 are kept while they are free, "
+	    "others are\n# changed.  A rule with static-port keeps them all, "
+	    "and drops what would have\n# the same one as another.\n" NAT);
+	check("interface em0\nsame_ports\nsame_ports no\n", NAT);
+	check("\357\273\277interface em0\n", NAT);
 	check("interface em0\ndeny_incoming\n",
 	    "# deny_incoming: what comes for the outer address; the rest is "
 	    "for the\n# firewall.\nset unmatched drop\n" NAT);
@@ -182,12 +208,47 @@ redirections(void **state)
 	check("interface em0\nredirect_address 192.168.0.2 203.0.113.9\n"
 	    "redirect_address 192.168.0.3\t 203.0.113.9\n"
 	    "redirect_address 192.168.0.4 203.0.113.9\n",
-	    "match out on em0 inet from 192.168.0.2 to any nat-to "
+	    "match on em0 inet from 192.168.0.4 to any binat-to "
 	    "203.0.113.9\n"
 	    "match out on em0 inet from 192.168.0.3 to any nat-to "
 	    "203.0.113.9\n"
-	    "match on em0 inet from 192.168.0.4 to any binat-to "
+	    "match out on em0 inet from 192.168.0.2 to any nat-to "
 	    "203.0.113.9\n" NAT);
+	/* A host with two of them leaves with the later. */
+	check("interface em0\nredirect_address 10.0.0.8 203.0.113.8\n"
+	    "redirect_address 10.0.0.8 203.0.113.9\n",
+	    "match on em0 inet from 10.0.0.8 to any binat-to 203.0.113.9\n"
+	    "match on em0 inet from 10.0.0.8 to any binat-to 203.0.113.8\n"
+	    NAT);
+	/* A remote that is named, and a later line, come before others. */
+	check("interface em0\n"
+	    "redirect_port tcp 10.0.0.1:80 80\n"
+	    "redirect_port tcp 10.0.0.2:80 80 198.51.100.1\n"
+	    "redirect_port tcp 10.0.0.3:80 80 198.51.100.1:99\n"
+	    "redirect_port tcp 10.0.0.4:80 80 0.0.0.0:99\n"
+	    "redirect_port tcp 10.0.0.5:80 80 0.0.0.0:0\n"
+	    "redirect_port tcp 10.0.0.6:80 0.0.0.0:80\n"
+	    "redirect_port tcp 10.0.0.7:80 203.0.113.1:80\n",
+	    "match in on em0 inet proto tcp from any to 203.0.113.1 port 80 "
+	    "rdr-to 10.0.0.7 port 80\n"
+	    "match in on em0 inet proto tcp from 198.51.100.1 port 99 to (em0) "
+	    "port 80 rdr-to 10.0.0.3 port 80\n"
+	    "match in on em0 inet proto tcp from 198.51.100.1 to (em0) port 80 "
+	    "rdr-to 10.0.0.2 port 80\n"
+	    "match in on em0 inet proto tcp from any port 99 to (em0) port 80 "
+	    "rdr-to 10.0.0.4 port 80\n"
+	    "match in on em0 inet proto tcp from any to (em0) port 80 rdr-to "
+	    "10.0.0.6 port 80\n"
+	    "match in on em0 inet proto tcp from any to (em0) port 80 rdr-to "
+	    "10.0.0.5 port 80\n"
+	    "match in on em0 inet proto tcp from any to (em0) port 80 rdr-to "
+	    "10.0.0.1 port 80\n" NAT);
+	check("interface em0\nredirect_proto gre 10.0.0.1 0.0.0.0 "
+	    "198.51.100.1\nredirect_proto gre 10.0.0.2\n",
+	    "match on em0 inet proto gre from 10.0.0.1 to 198.51.100.1 "
+	    "binat-to (em0)\n"
+	    "match on em0 inet proto gre from 10.0.0.2 to any binat-to "
+	    "(em0)\n" NAT);
 	check("interface em0\nredirect_address 10.0.0.1,10.0.0.2 "
 	    "203.0.113.9\n",
 	    "match in on em0 inet from any to 203.0.113.9 rdr-to { 10.0.0.1, "
@@ -225,9 +286,7 @@ notes(void **state)
 		    flags[i]);
 		check(text, NAT);
 		snprintf(text, sizeof(text), "interface em0\n%s\n", flags[i]);
-		got = rules_from_natd("n", text, strlen(text), errbuf,
-		    sizeof(errbuf));
-		assert_non_null(got);
+		got = from_natd(text);
 		snprintf(expected, sizeof(expected), "# %s: ", flags[i]);
 		assert_int_equal(strncmp(got, expected, strlen(expected)), 0);
 		assert_string_equal(strchr(got, '\n') + 1, NAT);
@@ -235,9 +294,7 @@ notes(void **state)
 	}
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		snprintf(text, sizeof(text), "interface em0\n%s\n", values[i]);
-		got = rules_from_natd("n", text, strlen(text), errbuf,
-		    sizeof(errbuf));
-		assert_non_null(got);
+		got = from_natd(text);
 		snprintf(expected, sizeof(expected), "# %s: ", values[i]);
 		assert_int_equal(strncmp(got, expected, strlen(expected)), 0);
 		assert_string_equal(strchr(got, '\n') + 1, NAT);
@@ -293,10 +350,10 @@ mistakes(void **state)
 		const char	*text;
 		const char	*error;
 	} t[] = {
-		{ "", "n: expected interface or alias_address, found "
-		    "neither" },
+		{ "", "n:1: expected interface or alias_address, found "
+		    "the end of the file" },
 		{ "interface em0\nalias_address 1.2.3.4",
-		    "n: interface and alias_address cannot stand together" },
+		    "n:2: interface and alias_address cannot stand together" },
 		{ "interface em0\nnosuch yes",
 		    "n:2: expected an option of natd, found \"nosuch\"" },
 		{ "interface", "n:1: interface needs a value" },
@@ -308,10 +365,10 @@ mistakes(void **state)
 		{ "alias_address 0.0.0.0",
 		    "n:1: alias_address: 0.0.0.0 is no address" },
 		{ "interface abcdefghijklmnop",
-		    "n: interface: the name has at most 15 characters" },
-		{ "interface e/0", "n: expected the name of an interface, "
+		    "n:1: interface: the name has at most 15 characters" },
+		{ "interface e/0", "n:1: expected the name of an interface, "
 		    "found \"e/0\"" },
-		{ "interface em0 inet6", "n: expected the name of an "
+		{ "interface em0 inet6", "n:1: expected the name of an "
 		    "interface, found \"em0 inet6\"" },
 		{ "interface em0\nredirect_port tcp 10.0.0.1:80",
 		    "n:2: expected redirect_port protocol address:port "
@@ -342,6 +399,12 @@ mistakes(void **state)
 		{ "interface em0\nredirect_address 10.0.0.1 224.0.0.1",
 		    "n:2: no packet can be translated to this address: it is "
 		    "not unicast" },
+		{ "alias_address 1.2.3.4\n\ninterface em0\n\n", "n:3: interface "
+		    "and alias_address cannot stand together" },
+		{ "log\n\n", "n:3: expected interface or alias_address, "
+		    "found the end of the file" },
+		{ "interface egress", "n:1: \"egress\": interface groups are "
+		    "not known here, write the name of the interface" },
 		{ "interface em0\nlog\001", "n:2: a control character "
 		    "(0x1)" }
 	};
