@@ -24,7 +24,7 @@ EXAMPLES=$TOP/share/examples
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 running=''
-sent='' replies='' got='' result='' status='' queue=null tool=cat
+sent='' replies='' got='' result='' status='' queue=null tool=cat hosts=0
 
 # The commands of a test run in folders of their own, as users of their own.
 chmod 755 "$T"
@@ -63,6 +63,43 @@ need_command() {
 
 traffic() {
 	"$DIVERTLAB_TRAFFIC" "$@"
+}
+
+# ---- more hosts ----------------------------------------------------------
+
+# at PLACE COMMAND...: as lab, of hosts that were added as well.
+at() {
+	place=$1
+	shift
+	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/$place" "$@"
+}
+
+# add_host NAME PLACE DEVICE NET4 NET6: a host behind a new interface of PLACE.
+# NET4.1 and NET6::1 are the interface's, NET4.2 and NET6::2 the host's.
+add_host() {
+	hosts=$((hosts + 1))
+	mac=02:00:00:01:0$hosts:
+	"$DIVERTLAB_TRAFFIC" name "$DIVERTLAB/ns/$1" &&
+	    at "$2" ip link add "$3" address ${mac}01 type veth peer \
+	    name eth0 address ${mac}02 netns "$DIVERTLAB/ns/$1" &&
+	    at "$2" ip -batch - <<-EOF && at "$1" ip -batch - <<-EOF2
+		link set $3 addrgenmode none
+		link set $3 up
+		addr add $4.1/24 dev $3
+		addr add $5::1/64 dev $3 nodad
+		neigh replace $4.2 lladdr ${mac}02 dev $3 nud permanent
+		neigh replace $5::2 lladdr ${mac}02 dev $3 nud permanent
+	EOF
+		link set lo up
+		link set eth0 addrgenmode none
+		link set eth0 up
+		addr add $4.2/24 dev eth0
+		addr add $5::2/64 dev eth0 nodad
+		neigh replace $4.1 lladdr ${mac}01 dev eth0 nud permanent
+		neigh replace $5::1 lladdr ${mac}01 dev eth0 nud permanent
+		route add default via $4.1
+		route add default via $5::1
+	EOF2
 }
 
 # ---- programs in the background ------------------------------------------
@@ -174,36 +211,41 @@ nat_ask() {
 	"$DIVERTNAT" --control "$T/control" "$@"
 }
 
-# nat_rules: what leaves and enters by em1 to divert port 700, beside the
-# stateful rules of a gateway: see "Where packets have to be diverted" in
-# divertnat(8).
+# nat_net COMMAND ARGUMENT...: sockets on all sides; see there.
+nat_net() {
+	timeout 60 python3 "$TOP/regress/live/divertnat_net.py" "$@" 2>&1
+}
+
+# nat_rules [plain]: what leaves and enters by em1 to divert port 700, beside
+# the stateful rules of a gateway: see "Where packets have to be diverted" in
+# divertnat(8); plain: without them, and so without connection tracking.
 nat_rules() {
 	for t in iptables ip6tables; do
-		case $t in
-		iptables) icmp='' ;;
-		*)	icmp='1 2 3 4 128 129' ;;
-		esac
 		for way in 'mangle POSTROUTING -o' 'raw PREROUTING -i'; do
-			# shellcheck disable=SC2086
-			set -- -t ${way%% *} -A ${way#* } em1 -m mark \
-			    ! --mark 0x10000000/0x10000000
-			if [ -z "$icmp" ]; then
-				$t "$@" -j NFQUEUE --queue-num 700 || return 1
-				continue
-			fi
-			# Without neighbour discovery.
-			$t "$@" ! -p icmpv6 -j NFQUEUE --queue-num 700 ||
-			    return 1
-			for type in $icmp; do
-				$t "$@" -p icmpv6 --icmpv6-type "$type" \
-				    -j NFQUEUE --queue-num 700 || return 1
-			done
+			nat_queue $t $way || return 1
 		done
-		$t -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED \
-		    -j ACCEPT 2>/dev/null &&
-		    $t -A FORWARD -i em0 -j ACCEPT
+		[ "${1-}" = plain ] || nat_stateful $t
 	done
 	watch_leaks
+}
+
+# nat_queue iptables|ip6tables TABLE CHAIN -i|-o
+nat_queue() {
+	$1 -t "$2" -A "$3" "$4" em1 -m mark --mark 0x10000000/0x10000000 \
+	    -j ACCEPT || return 1
+	# Neighbour discovery stays on its link.  Named are these and not the
+	# others: of a fragment nobody knows the type.
+	[ "$1" = iptables ] || for type in 133 134 135 136 137; do
+		$1 -t "$2" -A "$3" "$4" em1 -p icmpv6 --icmpv6-type $type \
+		    -j ACCEPT
+	done
+	$1 -t "$2" -A "$3" "$4" em1 -j NFQUEUE --queue-num 700
+}
+
+# nat_stateful iptables|ip6tables
+nat_stateful() {
+	$1 -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED \
+	    -j ACCEPT 2>/dev/null && $1 -A FORWARD -i em0 -j ACCEPT
 }
 
 # watch_leaks: the server counts what it sees of the inside.
@@ -265,6 +307,24 @@ more_addresses() {
 		ip neigh replace "$address" lladdr "02:00:00:00:0$link:02" \
 		    dev "$interface" nud permanent
 	done
+}
+
+# nat_turns DEVICE ADDRESS...: what comes in from the inside for these
+# addresses outside goes to divert port 700, too: see "Hairpinning" in
+# divertnat(8).  The kernel is to take packets from inside that have one of its
+# own addresses.
+nat_turns() {
+	device=$1
+	shift
+	for a in "$@"; do
+		t=iptables
+		case $a in
+		*:*)	t=ip6tables ;;
+		esac
+		$t -t raw -A PREROUTING -i "$device" -d "$a" -j NFQUEUE \
+		    --queue-num 700 || return 1
+	done
+	echo 1 >"/proc/sys/net/ipv4/conf/$device/accept_local"
 }
 
 # leaks: packets with an inside source that the server has seen.
