@@ -315,6 +315,22 @@ check_options(const struct config *config, const char *name)
 		msg_die(2, "-f -: stdin is the packets'");
 }
 
+/* Where `on' cannot be answered for what leaves, the command line does. */
+static void
+check_interface(struct config *config, const char *name)
+{
+	char	 error[512];
+
+	if (strncmp(name, "divert:", 7) != 0 &&
+	    (strcmp(DIVERT_NATIVE_KIND, "divert") != 0 ||
+	    source_is_capture(name) || strchr(name, ':') != NULL))
+		return;
+	config->load.no_interface = config->settings.port.ifname == NULL;
+	if (load_check(&config->load, config->setup.rules, error,
+	    sizeof(error)) == -1)
+		msg_die(2, "%s", error);
+}
+
 /* A log is appended to: neither to what is read nor to the packets of -w. */
 static void
 check_log(const struct config *config, const char *name)
@@ -484,6 +500,7 @@ main(int argc, char **argv)
 	name = source_name(settings->read_path, &argc, &argv);
 	check_options(&config, name);
 	check_log(&config, name);
+	check_interface(&config, name);
 	live = !source_is_capture(name);
 	privilege_check_user(settings->user);
 	stats_init();

@@ -108,6 +108,29 @@ load_rules(const struct load *load, char *errbuf, size_t errlen)
 	return (rules);
 }
 
+int
+load_check(const struct load *load, const struct rules *rules, char *errbuf,
+    size_t errlen)
+{
+	const struct rule	*rule;
+	unsigned int		 i;
+
+	for (i = 0; load->no_interface && i < rules->n; i++) {
+		rule = &rules->rules[i];
+		if (rule->ifname[0] == '\0' ||
+		    rule->direction == DIVERT_DIRECTION_IN)
+			continue;
+		snprintf(errbuf, errlen, "%s:%u: on %.*s: a divert socket does "
+		    "not tell by which interface a packet leaves (with one: "
+		    "-i %.*s)", load->path != NULL ? load->path : "-e",
+		    rule->line, DIVERT_IFNAME_SIZE, rule->ifname,
+		    DIVERT_IFNAME_SIZE, rule->ifname);
+		errno = EINVAL;
+		return (-1);
+	}
+	return (0);
+}
+
 /* The directory of a path, and its last part. */
 static const char *
 split_path(const char *path, char *dir, size_t size)

@@ -14,6 +14,7 @@
  */
 struct load {
 	const char	*path;		/* -f; NULL: the text */
+	int		 no_interface;	/* packets that leave carry none */
 	char		*text;		/* of -e, one rule a line */
 	const char	*base;
 	int		 dirfd;
@@ -30,6 +31,13 @@ void	 load_add(struct load *, const char *text);
  * wrong; another errno: they cannot be read.
  */
 struct rules *load_rules(const struct load *, char *errbuf, size_t errlen);
+
+/*
+ * Can these rules be kept?  0, or -1 with EINVAL and a sentence: `on' would
+ * match no packet that leaves (no_interface), which then leaves as it is.
+ */
+int	 load_check(const struct load *, const struct rules *, char *errbuf,
+	    size_t errlen);
 
 /* Open what reading again needs.  Before privileges are dropped. */
 void	 load_keep_open(struct load *);

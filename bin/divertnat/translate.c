@@ -414,6 +414,11 @@ reload(struct translate *t, char *errbuf, size_t errlen)
 		errbuf[strcspn(errbuf, "\n")] = '\0';
 		return (-1);
 	}
+	if (load_check(t->setup->load, fresh, errbuf, errlen) == -1) {
+		rules_free(fresh);
+		errno = EINVAL;
+		return (-1);
+	}
 	if (t->setup->interfaces != NULL)
 		(void)rules_resolve(fresh, interfaces_lookup,
 		    t->setup->interfaces);

@@ -48,6 +48,7 @@ struct divert_sockets {
 	int		 lossy;			/* losses were told at all */
 	uint16_t	 number;
 	uint16_t	 rules[3];		/* the last seen, by direction */
+	char		 ifname[DIVERT_IFNAME_SIZE];	/* of those without */
 	uint32_t	 id;
 	uint64_t	 full;			/* kernel.full_socket at open */
 	uint8_t		*slots;
@@ -104,6 +105,8 @@ set_origin(struct divert_sockets *s, struct divert_packet *pkt, int64_t now)
 	} else if (origin.direction == DIVERT_DIRECTION_IN)
 		/* Gone meanwhile, or cut: it is what the kernel said. */
 		strlcpy(pkt->ifname, origin.name, sizeof(pkt->ifname));
+	if (pkt->ifname[0] == '\0')
+		memcpy(pkt->ifname, s->ifname, sizeof(pkt->ifname));
 }
 
 static void
@@ -528,6 +531,8 @@ divert_open(struct divert_port *port, const char *arg,
 		return (divert_port_fail(port, "%s: out of memory",
 		    port->name));
 	s->number = (uint16_t)number;
+	if (options->ifname != NULL)
+		strlcpy(s->ifname, options->ifname, sizeof(s->ifname));
 	s->fds[0] = s->fds[1] = -1;
 	s->out.fds = s->fds;
 	s->inject = (options->flags & DIVERT_OPTION_NO_INJECT) == 0;

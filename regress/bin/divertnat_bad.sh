@@ -73,6 +73,28 @@ refuse 4 'no divertnat is running' "nobody to ask" -s info \
     --control "$T/none" 700
 refuse 4 'no divertnat is running' "nobody to reload" --reload \
     --control "$T/none" 700
+# A packet that leaves through a divert socket carries no interface: `on' would
+# match none, and what has to be translated would leave as it is.
+printf 'match in on em0 proto tcp to 203.0.113.1 port 80 rdr-to 10.0.0.5\n' \
+    >"$T/on_in"
+printf '%s\nmatch out on em0 from 10/8 to any nat-to 203.0.113.1\n' \
+    "$(cat "$T/on_in")" >"$T/on_out"
+printf 'match on em0 from 10.0.0.9 to any binat-to 203.0.113.9\n' >"$T/on_both"
+printf 'pass out on em0 from 10.0.0.9\n%s\n' "$RULE" >"$T/on_pass"
+refuse 2 'on_out:2: .*-i em0' "out on em0 of a divert socket" \
+    -f "$T/on_out" divert:700
+refuse 2 'on_both:1: .*-i em0' "on em0 both ways of a divert socket" \
+    -f "$T/on_both" divert:700
+refuse 2 'on_pass:1: .*-i em0' "an exemption out on em0" \
+    -f "$T/on_pass" divert:700
+if [ "$(uname -s)" = Linux ]; then
+	for rules in "-f $T/on_in" "-f $T/rules" "-i em0 -f $T/on_out"; do
+		# Words.
+		# shellcheck disable=SC2086
+		refuse 4 'divert' "no divert sockets here, ${rules##*/}" \
+		    $rules divert:700
+	done
+fi
 refuse 2 'not both' "-D and --outbound" -D in --outbound tcp -e "$RULE" \
     -r "$DAY"
 refuse 2 'say so' "--outbound on a live port" --outbound tcp -e "$RULE" 700

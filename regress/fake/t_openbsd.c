@@ -174,6 +174,33 @@ outbound_has_no_address(void)
 	trial_close(port);
 }
 
+/* One uplink: what leaves, leaves there. */
+static void
+outbound_has_the_interface_it_is_given(void)
+{
+	struct divert_options	 options;
+	struct divert_port	*port;
+	struct divert_packet	*pkt;
+
+	memset(&options, 0, sizeof(options));
+	options.ifname = "em7";
+	NEED((port = divert_port_open("divert:700", &options, trial_error,
+	    sizeof(trial_error))) != NULL);
+	trial_udp(NULL);
+	NEED((pkt = trial_recv(port)) != NULL);
+	CHECK(pkt->direction == DIVERT_DIRECTION_OUT);
+	CHECK(strcmp(pkt->ifname, "em7") == 0 && pkt->in_ifindex == 0);
+	divert_port_verdict(port, pkt, DIVERT_PASS, 0);
+	trial_udp(em0);
+	NEED((pkt = trial_recv(port)) != NULL);
+	CHECK(pkt->direction == DIVERT_DIRECTION_IN);
+	CHECK(strcmp(pkt->ifname, "em0") == 0);
+	divert_port_verdict(port, pkt, DIVERT_PASS, 0);
+	divert_port_flush(port);
+	CHECK(fake.nsent == 2 && fake.sent[0].out && !fake.sent[1].out);
+	trial_close(port);
+}
+
 static void
 no_interface_address_means_out(void)
 {
@@ -968,6 +995,7 @@ static const struct trial trials[] = {
 	TRIAL(family_of_the_address_stays),
 	TRIAL(inbound_names_the_interface),
 	TRIAL(outbound_has_no_address),
+	TRIAL(outbound_has_the_interface_it_is_given),
 	TRIAL(no_interface_address_means_out),
 	TRIAL(addresses_are_kept_per_packet),
 	TRIAL(address_not_local_any_more_is_a_loss),
