@@ -94,7 +94,8 @@ C4_limits_of_a_host(void **state)
 	    NAT_REASON_HOST_PORTS);
 	dropped(w, OUTWARD, echo(A4, R4, 0, 4010, 9), NAT_REASON_HOST_PORTS);
 	/* What it has goes on, to other remotes too. */
-	(void)goes(w, OUTWARD, udp(A4, 4000, S4, 81, 9));
+	(void)goes(w, OUTWARD, udp(A4, 4000, R4, 80, 9));
+	(void)goes(w, OUTWARD, echo(A4, S4, 0, 4000, 9));
 	/* Nobody else has to suffer. */
 	(void)goes(w, OUTWARD, udp(B4, 4010, R4, 80, 9));
 	later(w, 133);
@@ -175,11 +176,11 @@ static void
 C8_freed_port_rests(void **state)
 {
 	struct talk	 t;
-	struct world	*w = world(ONE_PORT);
+	struct world	*w = world("set timeout udp 200\n" ONE_PORT);
 
 	(void)state;
 	(void)goes(w, OUTWARD, udp(A4, 4000, R4, 80, 9));
-	later_ticking(w, 303);		/* its end */
+	later_ticking(w, 203);		/* its end */
 	assert_int_equal(counts(w).mappings, 0);
 	dropped(w, OUTWARD, udp(B4, 4000, R4, 80, 9), NAT_REASON_NO_PORT);
 	/* What still comes for A finds nobody. */
@@ -205,7 +206,7 @@ static void
 C10_manageable(void **state)
 {
 	static const uint8_t	 a4[4] = { 10, 0, 0, 5 };
-	struct world		*w = world(NAT44);
+	struct world		*w = world("set timeout udp 200\n" NAT44);
 	struct nat_session_view	*v;
 	struct shown		 shown;
 	struct packet		 p;
@@ -233,9 +234,9 @@ C10_manageable(void **state)
 	assert_int_equal(v->bytes[0], 37);
 	assert_int_equal(v->bytes[1], 33);
 	assert_int_equal(v->start, START_NS);
-	/* 300 s from its own packet. */
-	assert_in_range(v->expires, START_NS + 299 * SECOND_NS,
-	    START_NS + 302 * SECOND_NS);
+	/* 200 s from its own packet. */
+	assert_in_range(v->expires, START_NS + 199 * SECOND_NS,
+	    START_NS + 202 * SECOND_NS);
 	assert_int_equal(nat_kill(w->e.nat, 4, a4), 1);
 	assert_int_equal(nat_kill(w->e.nat, 4, a4), 0);
 	untouched(w, INWARD, udp(R4, 5000, OUT4, sport(&p), 5));
@@ -445,12 +446,19 @@ static void
 C14_one_event_for_many_sessions(void **state)
 {
 	struct world	*w = world(NAT44);
+	struct packet	 p;
 	int		 i;
 
 	(void)state;
+	/* By TCP out, by UDP in. */
 	for (i = 0; i < 20; i++)
-		(void)goes(w, OUTWARD, udp(A4, 4000, R4, 80 + i, 9));
+		(void)goes(w, OUTWARD, tcp(A4, 4000, R4, 80 + i, SYN, 0));
 	assert_int_equal(happened(w, NAT_EVENT_MAPPING_MADE), 1);
+	p = goes(w, OUTWARD, udp(A4, 4000, R4, 80, 9));
+	for (i = 0; i < 20; i++)
+		(void)goes(w, INWARD, udp(S4, 80 + i, OUT4, sport(&p), 9));
+	assert_int_equal(happened(w, NAT_EVENT_MAPPING_MADE), 2);
+	assert_int_equal(happened(w, NAT_EVENT_SESSION_MADE), 41);
 	for (i = 0; i < w->nevents; i++)
 		assert_true(w->events[i].kind == NAT_EVENT_MAPPING_MADE ||
 		    w->events[i].mapped);

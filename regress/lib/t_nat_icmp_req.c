@@ -443,15 +443,15 @@ I7_hairpinned_errors(void **state)
 	int		 a, b;
 
 	(void)state;
-	p = goes(w, OUTWARD, udp(B4, 6000, R4, 5000, 9));
+	p = goes(w, OUTWARD, tcp(B4, 6000, R4, 80, SYN, 0));
 	b = sport(&p);
-	p = goes(w, FROM_INSIDE, udp(A4, 4000, OUT4, b, 9));
+	p = goes(w, FROM_INSIDE, tcp(A4, 4000, OUT4, b, SYN, 0));
 	a = sport(&p);
-	seen = udp(OUT4, a, B4, 6000, 9);	/* by B */
+	seen = tcp(OUT4, a, B4, 6000, SYN, 0);	/* by B */
 	same(&p, &seen);
-	sent = udp(A4, 4000, OUT4, b, 9);	/* by A */
-	becomes(w, FROM_INSIDE, icmp(B4, OUT4, 3, 3, 0, &seen, 37),
-	    icmp(OUT4, A4, 3, 3, 0, &sent, 37));
+	sent = tcp(A4, 4000, OUT4, b, SYN, 0);	/* by A */
+	becomes(w, FROM_INSIDE, icmp(B4, OUT4, 3, 3, 0, &seen, 28),
+	    icmp(OUT4, A4, 3, 3, 0, &sent, 28));
 	world_free(w);
 
 	/* Queries, with basic translation. */

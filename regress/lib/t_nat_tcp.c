@@ -348,11 +348,11 @@ T9_icmp_destination_unreachable(void **state)
 	was = tcp(A4, 4000, R4, 80, SYN, 0);
 	out = goes(w, OUTWARD, was);
 	for (code = 0; code <= 15; code++) {
-		/* 8 bytes of TCP are quoted, and all of it. */
+		/* 8 bytes of TCP are quoted, and all up to its sum. */
 		becomes(w, INWARD, icmp(S4, OUT4, 3, code, 1400, &out, 28),
 		    icmp(S4, A4, 3, code, 1400, &was, 28));
-		becomes(w, INWARD, icmp(S4, OUT4, 3, code, 1400, &out, 40),
-		    icmp(S4, A4, 3, code, 1400, &was, 40));
+		becomes(w, INWARD, icmp(S4, OUT4, 3, code, 1400, &out, 36),
+		    icmp(S4, A4, 3, code, 1400, &was, 36));
 	}
 	world_free(w);
 }

@@ -76,6 +76,31 @@ U3_no_overloading_and_port_class(void **state)
 		assert_true(sport(&p) != 0);
 	}
 	world_free(w);
+
+	/* All of them, and then none rather than one of the other class. */
+	w = world(NAT44);
+	for (host = 1; host <= 1023; host++) {
+		p = goes(w, OUTWARD, udp(inside(host), host % 1023 + 1, R4,
+		    5000, 9));
+		assert_in_range(sport(&p), 1, 1023);
+	}
+	dropped(w, OUTWARD, udp(inside(1024), 1023, R4, 5000, 9),
+	    NAT_REASON_NO_PORT);
+	p = goes(w, OUTWARD, udp(inside(1024), 1024, R4, 5000, 9));
+	assert_in_range(sport(&p), 1024, 65535);
+	world_free(w);
+
+	/* The class is kept where remotes share ports, too. */
+	w = world("set mapping port-overlap\n" NAT44);
+	for (host = 1; host <= 200; host++) {
+		p = goes(w, OUTWARD, udp(inside(host), 512 + host % 512, R4,
+		    5000, 9));
+		assert_in_range(sport(&p), 1, 1023);
+		p = goes(w, OUTWARD, udp(inside(host), 1024 + host, R4,
+		    5000, 9));
+		assert_in_range(sport(&p), 1024, 65535);
+	}
+	world_free(w);
 }
 
 static void
@@ -263,8 +288,10 @@ U9_hairpin_with_external_source(void **state)
 	w = world(NAT44);
 	p = goes(w, OUTWARD, udp(A4, 4000, R4, 5000, 9));
 	a = sport(&p);
-	becomes(w, FROM_INSIDE, udp(A4, 4000, OUT4, a, 9),
-	    udp(OUT4, a, A4, 4000, 9));
+	p = goes(w, FROM_INSIDE, udp(A4, 4000, OUT4, a, 9));
+	/* Which port of its own it is then is asked by U1. */
+	want = udp(OUT4, sport(&p), A4, 4000, 9);
+	same(&p, &want);
 	world_free(w);
 }
 
@@ -315,15 +342,33 @@ U10_no_gateways_for_applications(void **state)
 	world_free(w);
 }
 
+#define TEN_PORTS	"match out on em0 inet from 10.0.0.0/8 to any nat-to " \
+			"203.0.113.1 port 5000:5009\n"
+
+/* Does an endpoint look the same to another remote? */
+static int
+is_independent(struct world *w, int host, int port)
+{
+	struct packet	 p = udp(inside(host), 5004, S4, 7000, 9), want;
+
+	want = udp(OUT4, port, S4, 7000, 9);
+	return (step(w, OUTWARD, &p) == NAT_REPLACE && p.n == want.n &&
+	    memcmp(p.b, want.b, p.n) == 0);
+}
+
 static void
 U11_the_same_under_load_and_conflict(void **state)
 {
-	struct world	*w = world("match out on em0 inet from 10.0.0.0/8 to "
-			    "any nat-to 203.0.113.1 port 5000:5009\n");
+	struct world	*w = world(TEN_PORTS);
 	struct packet	 p;
-	int		 i, ports[10];
+	int		 alone, i, ports[10];
 
 	(void)state;
+	p = goes(w, OUTWARD, udp(inside(1), 5004, R4, 5000, 9));
+	alone = is_independent(w, 1, sport(&p));
+	world_free(w);
+
+	w = world(TEN_PORTS);
 	/* All want the same port; one after the other is taken. */
 	for (i = 0; i < 10; i++) {
 		p = goes(w, OUTWARD, udp(inside(i + 1), 5004, R4, 5000, 9));
@@ -335,9 +380,8 @@ U11_the_same_under_load_and_conflict(void **state)
 	dropped(w, OUTWARD, udp(inside(11), 5004, S4, 5001, 9),
 	    NAT_REASON_NO_PORT);
 	for (i = 0; i < 10; i++) {
-		/* Still independent of the endpoint, both ways. */
-		becomes(w, OUTWARD, udp(inside(i + 1), 5004, S4, 7000, 9),
-		    udp(OUT4, ports[i], S4, 7000, 9));
+		/* As independent of the endpoint as by itself, both ways. */
+		assert_int_equal(is_independent(w, i + 1, ports[i]), alone);
 		becomes(w, INWARD, udp("198.51.100.8", 9, OUT4, ports[i], 9),
 		    udp("198.51.100.8", 9, inside(i + 1), 5004, 9));
 	}
@@ -364,10 +408,13 @@ U12_icmp_ends_no_mapping(void **state)
 	}
 	assert_int_equal(counts(w).mappings, 1);
 	assert_int_equal(counts(w).sessions, 1);
-	becomes(w, OUTWARD, udp(A4, 4000, S4, 5001, 9),
-	    udp(OUT4, port, S4, 5001, 9));
+	becomes(w, OUTWARD, udp(A4, 4000, R4, 5000, 9),
+	    udp(OUT4, port, R4, 5000, 9));
 	becomes(w, INWARD, udp(R4, 5000, OUT4, port, 9),
 	    udp(R4, 5000, A4, 4000, 9));
+	/* The mapping, and not the session alone. */
+	becomes(w, INWARD, udp(S4, 5001, OUT4, port, 9),
+	    udp(S4, 5001, A4, 4000, 9));
 	world_free(w);
 }
 

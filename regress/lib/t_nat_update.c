@@ -152,7 +152,8 @@ A4_paired_address_exhausted(void **state)
 	dropped(w, OUTWARD, udp(A4, 4010, R4, 80, 9), NAT_REASON_NO_PORT);
 	dropped(w, OUTWARD, tcp(A4, 4010, R4, 80, SYN, 0),
 	    NAT_REASON_NO_PORT);
-	(void)goes(w, OUTWARD, udp(A4, 4000, S4, 80, 9));
+	(void)goes(w, OUTWARD, udp(A4, 4000, R4, 80, 9));
+	(void)goes(w, OUTWARD, tcp(A4, 4000, S4, 80, SYN, 0));
 	world_free(w);
 }
 
