@@ -34,7 +34,7 @@ clean:
 	    (cd $$d && $(MAKE) clean) || exit 1; done
 
 # Tests: unit and tool tests; with a kernel; by accident; for figures.
-regress live fuzz bench lint: all
+regress live breakages fuzz bench lint: all
 	@cd regress && $(MAKE) $@
 
 # Everything, also with sanitizers, and one line at the end that counts.
@@ -55,5 +55,5 @@ dist:
 distclean: clean
 	rm -f config.h config.mk config.log
 
-.PHONY: all $(FOLDERS) install uninstall regress live fuzz bench lint check \
+.PHONY: all $(FOLDERS) install uninstall regress live breakages fuzz bench lint check \
 	map dist clean distclean
