@@ -14,17 +14,31 @@
 
 #include "nat_int.h"
 
+/* By a session that turns back?  *other: it has one that does not. */
+static int
+has_turned(struct nat *nat, const struct work *out, int *other)
+{
+	const struct session	*s;
+	struct tuple		 tuple;
+	uint32_t		 n;
+
+	*other = 0;
+	if (!work_tuple(nat, out, &tuple) ||
+	    (n = session_find(nat, WAY_OUT, &tuple)) == 0)
+		return (0);
+	s = &nat->sessions[n];
+	if (session_is_old(nat, s))
+		return (0);
+	*other = (s->flags & SESSION_HAIRPIN) == 0;
+	return (!*other);
+}
+
 /* Would its source be translated if it left there? */
 static int
 leaves_translated(struct nat *nat, const struct work *out)
 {
 	const struct rule	*rule;
-	struct tuple		 tuple;
-	uint32_t		 n;
 
-	if (work_tuple(nat, out, &tuple) &&
-	    (n = session_find(nat, WAY_OUT, &tuple)) != 0)
-		return ((nat->sessions[n].flags & SESSION_HAIRPIN) != 0);
 	rule = rule_find(nat, out);
 	if (rule == NULL || rule->kind == RULE_PASS)
 		return (0);
@@ -49,6 +63,7 @@ hairpin(struct nat *nat, struct work *work, enum nat_verdict *verdict)
 {
 	const struct ours	*ours;
 	struct work		 in, out;
+	int			 other;
 
 	ours = ours_find(nat, work->family, work->dst);
 	if (ours == NULL || (ours->zone != 0 && ours->zone == work->zone))
@@ -61,7 +76,9 @@ hairpin(struct nat *nat, struct work *work, enum nat_verdict *verdict)
 	in = *work;
 	in.zone = ours->zone;
 	in.hairpin = 1;
-	if (!leaves_translated(nat, &out) || !is_for_inside(nat, &in))
+	/* An answer to what turned back may have nothing but sessions. */
+	if (!has_turned(nat, &out, &other) && (other ||
+	    !leaves_translated(nat, &out) || !is_for_inside(nat, &in)))
 		return (0);
 	if (!nat->rules->settings.hairpin) {
 		*verdict = work_drop(work, NAT_REASON_HAIRPIN);

@@ -870,7 +870,8 @@ turn_back(struct model *m, const struct model_packet *p,
 {
 	struct model_packet	 between;
 
-	if (!is_ours(m, p->family, p->dst.addr) || !is_for_inside(m, p)) {
+	if (!is_ours(m, p->family, p->dst.addr) ||
+	    (by_inside(m, p) == NULL && !is_for_inside(m, p))) {
 		come_in(m, p, 0, e);
 		return;
 	}

@@ -562,6 +562,34 @@ U14_fragments_in_any_order(void **state)
 	world_free(w);
 }
 
+/*
+ * Without mappings, too: a forward is for hosts inside as well, and its answers
+ * come back to who asked by the sessions alone.
+ */
+static void
+U9_forward_from_inside_with_port_overlap(void **state)
+{
+	struct world	*w = world("set mapping port-overlap\n"
+	    "match in on em0 inet proto udp to 203.0.113.1 port 53 "
+	    "rdr-to 10.0.0.6 port 5353\n" NAT44);
+	struct packet	 p;
+	int		 a, b;
+
+	(void)state;
+	p = goes(w, FROM_INSIDE, udp(A4, 4000, OUT4, 53, 9));
+	a = sport(&p);
+	becomes(w, FROM_INSIDE, udp(A4, 4000, OUT4, 53, 9),
+	    udp(OUT4, a, B4, 5353, 9));
+	becomes(w, FROM_INSIDE, udp(B4, 5353, OUT4, a, 9),
+	    udp(OUT4, 53, A4, 4000, 9));
+	/* One who was not asked is nobody's peer. */
+	untouched(w, FROM_INSIDE, udp(B4, 5354, OUT4, a, 9));
+	p = goes(w, OUTWARD, udp(B4, 6000, R4, 5000, 9));
+	b = sport(&p);
+	untouched(w, FROM_INSIDE, udp(A4, 4000, OUT4, b, 9));
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -575,6 +603,7 @@ main(void)
 		cmocka_unit_test(U7_inside_and_outside_overlap),
 		cmocka_unit_test(U8_filtering),
 		cmocka_unit_test(U9_hairpin_with_external_source),
+		cmocka_unit_test(U9_forward_from_inside_with_port_overlap),
 		cmocka_unit_test(U10_no_gateways_for_applications),
 		cmocka_unit_test(U11_the_same_under_load_and_conflict),
 		cmocka_unit_test(U12_icmp_ends_no_mapping),
