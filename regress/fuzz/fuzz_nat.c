@@ -2,12 +2,15 @@
 
 /*
  * Any sequence of packets and times through the translator: every packet gets
- * one verdict, at once or later; nothing of the inside leaves as it came; after
- * each step the tables are whole: every session and mapping is found by all its
- * names, what is counted is there, and at the end nothing is left.
+ * one verdict, at once or later; nothing of the inside leaves as it came, nor in
+ * the quote of an error; sums that were right are right and others are not, and
+ * what is no address, port or sum stays; after each step the tables are whole:
+ * every session and mapping is found by all its names, what is counted is
+ * there, and at the end nothing is left.
  *
  * The input is a line of steps of a few bytes, so that flows meet again: most
- * make a packet of a few hosts and ports, some take their bytes as a packet.
+ * make a packet of a few hosts and ports, some take their bytes as a packet, and
+ * some answer a packet that came out not long ago or are errors about it.
  */
 
 #include "compat.h"
@@ -32,6 +35,8 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 #define SECOND		UINT64_C(1000000000)
 #define START		(UINT64_C(1000) * SECOND)
 #define LEN_MAX		1600
+/* With the packet's flags: it will be too large for its link. */
+#define TOO_LARGE	0x80000000u
 
 #define INSIDE		"match out on em0 inet from 10.0.0.0/8 to any nat-to "
 #define INSIDE6		"match out on em0 inet6 from fd00::/8 to any nat-to "
@@ -60,6 +65,14 @@ static const char *const	 texts[] = {
 static struct {
 	uint64_t	 in, passed, replaced, dropped, held, released, made;
 } sums;
+
+/* Packets that came out, for those that answer them. */
+#define KEPT	4
+static struct {
+	uint32_t	 len;
+	uint8_t		 data[LEN_MAX];
+} kept[KEPT];
+static unsigned int	 nkept;
 
 /* What is left of the input. */
 static const uint8_t	*input;
@@ -101,6 +114,62 @@ check_left(const struct divert_packet *pkt)
 		CHECK(p[12] != 10);
 	if (pkt->len >= 40 && p[0] >> 4 == 6)
 		CHECK(p[8] != 0xfd);
+}
+
+/* The host inside that an error says it got the quoted packet for. */
+static void
+check_quote_left(const struct divert_packet *pkt)
+{
+	struct divert_layout	 l, q;
+	const uint8_t		*dst;
+
+	if (pkt->direction != DIVERT_DIRECTION_OUT ||
+	    divert_packet_parse(pkt->data, pkt->len, &l) == -1 ||
+	    (l.flags & DIVERT_LAYOUT_QUOTED) == 0)
+		return;
+	if (divert_packet_parse_quoted(pkt->data + l.inner_off,
+	    l.end_off - l.inner_off, &q) == -1)
+		return;
+	dst = divert_packet_address(pkt->data + l.inner_off, &q,
+	    DIVERT_DESTINATION);
+	CHECK(dst == NULL || dst[0] != (q.version == 4 ? 10 : 0xfd));
+}
+
+/* Sums are what they were; the bytes, but for what is to be translated, too. */
+static void
+check_changes(const uint8_t *before, const struct divert_packet *pkt)
+{
+	struct divert_layout	 a, b;
+	uint32_t		 at;
+
+	CHECK(divert_packet_parse(before, pkt->len, &a) == 0);
+	CHECK(divert_packet_parse(pkt->data, pkt->len, &b) == 0);
+	CHECK(memcmp(&a, &b, sizeof(a)) == 0);
+	CHECK(divert_cksum_verify_ip(before, &a) ==
+	    divert_cksum_verify_ip(pkt->data, &b));
+	if ((pkt->flags & DIVERT_PACKET_NOTREADY) == 0)
+		CHECK(divert_cksum_verify_l4(before, &a) ==
+		    divert_cksum_verify_l4(pkt->data, &b));
+	CHECK(memcmp(before, pkt->data, a.version == 4 ? 10 : 8) == 0);
+	CHECK(memcmp(before + a.end_off, pkt->data + a.end_off,
+	    pkt->len - a.end_off) == 0);
+	if ((a.flags & (DIVERT_LAYOUT_QUOTED | DIVERT_LAYOUT_L4)) !=
+	    DIVERT_LAYOUT_L4)
+		return;
+	at = a.payload_off;
+	CHECK(memcmp(before + at, pkt->data + at, a.end_off - at) == 0);
+	if (a.proto == PROTO_TCP)
+		CHECK(memcmp(before + a.l4_off + 4, pkt->data + a.l4_off + 4,
+		    12) == 0);
+}
+
+static void
+keep(const struct divert_packet *pkt)
+{
+	if (pkt->len == 0)
+		return;
+	kept[nkept % KEPT].len = pkt->len;
+	memcpy(kept[nkept++ % KEPT].data, pkt->data, pkt->len);
 }
 
 static void
@@ -210,9 +279,10 @@ check_tables(const struct nat *nat)
 		mappings++;
 		CHECK(mapping->sessions == by_mapping[n]);
 		of_host[mapping->host]++;
-		CHECK(mapping_find_inside(nat, mapping->family, mapping->zone,
-		    mapping->proto, mapping->inside, mapping->inside_port) ==
-		    n);
+		/* One that other rules have ended, but no sweep yet, may not be. */
+		CHECK(nat->sweep != 0 || mapping_find_inside(nat,
+		    mapping->family, mapping->zone, mapping->proto,
+		    mapping->inside, mapping->inside_port) == n);
 		CHECK(mapping_find_outside(nat, mapping->family,
 		    mapping->proto, mapping->outside, mapping->outside_port) ==
 		    n);
@@ -257,7 +327,7 @@ check_tables(const struct nat *nat)
 
 static void
 translate(struct nat *nat, uint8_t *bytes, uint32_t len, int where,
-    uint64_t now)
+    uint32_t flags, uint64_t now)
 {
 	static uint8_t		 room[DIVERT_HEADROOM + LEN_MAX];
 	struct divert_packet	 pkt;
@@ -271,6 +341,7 @@ translate(struct nat *nat, uint8_t *bytes, uint32_t len, int where,
 	pkt.data = data;
 	pkt.len = pkt.wirelen = len;
 	pkt.hook = 0xff;
+	pkt.flags = flags & ~TOO_LARGE;
 	pkt.direction = (uint8_t)(where == 1 || where == 2 ?
 	    DIVERT_DIRECTION_IN : where == 3 ? DIVERT_DIRECTION_NONE :
 	    DIVERT_DIRECTION_OUT);
@@ -287,6 +358,8 @@ translate(struct nat *nat, uint8_t *bytes, uint32_t len, int where,
 		break;
 	case NAT_REPLACE:
 		sums.replaced++;
+		check_changes(bytes, &pkt);
+		check_quote_left(&pkt);
 		break;
 	case NAT_DROP:
 		sums.dropped++;
@@ -295,8 +368,12 @@ translate(struct nat *nat, uint8_t *bytes, uint32_t len, int where,
 		CHECK(verdict == NAT_HOLD);
 		sums.held++;
 	}
-	if (verdict == NAT_PASS || verdict == NAT_REPLACE)
-		check_left(&pkt);
+	if (verdict != NAT_PASS && verdict != NAT_REPLACE)
+		return;
+	check_left(&pkt);
+	keep(&pkt);
+	if ((flags & TOO_LARGE) != 0)
+		nat_too_large(nat, &pkt, 1400, now);
 }
 
 static void
@@ -411,6 +488,16 @@ make_packet(struct nat *nat, uint8_t kind, int where, uint64_t now)
 		if (divert_packet_parse(data, len, &layout) == 0)
 			(void)divert_cksum_repair(data, &layout);
 	}
+	if (kind & 16 && v6 && len + 8 <= LEN_MAX) {
+		memmove(data + 48, data + 40, len - 40);
+		memset(data + 40, 0, 8);
+		data[40] = data[6];
+		data[6] = 44;
+		data[43] = (uint8_t)((more & 0x18) | (more >> 2 & 1));
+		data[47] = more & 3;
+		len += 8;
+		put(data + 4, len - 40);
+	}
 	if (more & 0x40) {
 		/* Damaged, or cut. */
 		if (ports & 1)
@@ -418,7 +505,82 @@ make_packet(struct nat *nat, uint8_t kind, int where, uint64_t now)
 		else
 			data[1 + ports % (head - 1)] ^= ends;
 	}
-	translate(nat, data, len, where, now);
+	translate(nat, data, len, where, 0, now);
+}
+
+/* The other way round, as far as it has ends; what a reply says it is. */
+static void
+turn(uint8_t *p, uint32_t len)
+{
+	struct divert_layout	 l;
+	uint8_t			 spare[16];
+	uint32_t		 at, n;
+
+	if (divert_packet_parse(p, len, &l) == -1)
+		return;
+	at = l.version == 4 ? 12 : 8;
+	n = l.version == 4 ? 4 : 16;
+	memcpy(spare, p + at, n);
+	memcpy(p + at, p + at + n, n);
+	memcpy(p + at + n, spare, n);
+	if ((l.flags & DIVERT_LAYOUT_L4) == 0)
+		return;
+	if (l.proto == PROTO_TCP || l.proto == PROTO_UDP) {
+		memcpy(spare, p + l.l4_off, 2);
+		memcpy(p + l.l4_off, p + l.l4_off + 2, 2);
+		memcpy(p + l.l4_off + 2, spare, 2);
+	} else if (l.proto == PROTO_ICMP || l.proto == PROTO_ICMPV6) {
+		p[l.l4_off] ^= l.version == 4 ? 8 : 1;
+		(void)divert_cksum_repair(p, &l);
+	}
+}
+
+/* An answer to a packet that came out, or an error about it. */
+static void
+answer(struct nat *nat, int is_error, uint64_t now)
+{
+	struct divert_layout	 l;
+	uint8_t			 data[LEN_MAX], how = next(), cut = next();
+	const uint8_t		*about;
+	uint32_t		 head, n, flags = 0;
+	int			 v6;
+
+	if (nkept == 0)
+		return;
+	n = kept[how % KEPT % nkept].len;
+	about = kept[how % KEPT % nkept].data;
+	memcpy(data, about, n);
+	v6 = data[0] >> 4 == 6;
+	head = v6 ? 40 : 20;
+	if (!is_error)
+		turn(data, n);
+	else if (n >= head && n + head + 8 <= LEN_MAX) {
+		/* From its receiver, or from elsewhere. */
+		memmove(data + head + 8, data, n);
+		memset(data, 0, head + 8);
+		memcpy(data + (v6 ? 24 : 16), about + (v6 ? 8 : 12),
+		    v6 ? 16 : 4);
+		if (how & 0x40)
+			put_address(data + (v6 ? 8 : 12), v6, cut >> 4);
+		else
+			memcpy(data + (v6 ? 8 : 12), about + (v6 ? 24 : 16),
+			    v6 ? 16 : 4);
+		data[0] = v6 ? 0x60 : 0x45;
+		data[v6 ? 7 : 8] = 60;
+		data[v6 ? 6 : 9] = v6 ? PROTO_ICMPV6 : PROTO_ICMP;
+		data[head] = v6 ? 1 + (how >> 4 & 1) : 3;
+		n += head + 8;
+		if (cut < n - head - 8 && (how & 0x20) != 0)
+			n = head + 8 + cut;
+		put(data + (v6 ? 4 : 2), v6 ? n - head : n);
+		if (divert_packet_parse(data, n, &l) == 0)
+			(void)divert_cksum_repair(data, &l);
+	}
+	if (!is_error && how & 0x40)
+		flags = DIVERT_PACKET_NOTREADY;
+	if (how & 0x80)
+		flags |= TOO_LARGE;
+	translate(nat, data, n, how >> 2 & 3, flags, now);
 }
 
 static uint64_t
@@ -454,6 +616,42 @@ parse(unsigned int which)
 	return (rules);
 }
 
+/* What is rare: a host is ended, other rules, answers. */
+static void
+special(struct nat *nat, struct rules **rules, uint8_t kind, uint64_t now)
+{
+	struct rules	*others;
+	uint8_t		 addr[4] = { 10, 0, 0, 0 };
+
+	switch (kind >> 2 & 3) {
+	case 0:
+		addr[3] = kind & 3;
+		(void)nat_kill(nat, 4, addr);
+		break;
+	case 1:
+		/* With limits as they are: the tables stay. */
+		others = parse(next() % (sizeof(texts) / sizeof(texts[0])));
+		memcpy(others->settings.limit, (*rules)->settings.limit,
+		    sizeof(others->settings.limit));
+		if (nat_reload(nat, others, now) == -1) {
+			rules_free(others);
+			break;
+		}
+		rules_free(*rules);
+		*rules = others;
+		/* All at once, or while packets go on. */
+		while ((kind & 1) != 0 && nat->sweep != 0)
+			nat_expire(nat, now);
+		break;
+	case 2:
+		answer(nat, 0, now);
+		break;
+	default:
+		answer(nat, 1, now);
+		break;
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
@@ -461,13 +659,14 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct nat_counts	 c;
 	struct rules		*rules;
 	struct nat		*nat;
-	uint8_t			 addr[4] = { 10, 0, 0, 0 }, copy[256], kind, n;
+	uint8_t			 copy[256], kind, n;
 	uint64_t		 now = START;
 	int			 i;
 
 	input = bytes;
 	left = len > 4096 ? 4096 : len;
 	memset(&sums, 0, sizeof(sums));
+	nkept = 0;
 	memset(&options, 0, sizeof(options));
 	chance = 1;
 	options.seed[0] = 7;
@@ -489,8 +688,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 			break;
 		case 7:
 			if (kind & 16) {
-				addr[3] = kind & 3;
-				(void)nat_kill(nat, 4, addr);
+				special(nat, &rules, kind, now);
 				break;
 			}
 			n = next();
@@ -500,7 +698,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 				memcpy(copy, input, n);
 			input += n;
 			left -= n;
-			translate(nat, copy, n, kind & 3, now);
+			translate(nat, copy, n, kind & 3, kind & 8 ?
+			    DIVERT_PACKET_NOTREADY : 0, now);
 			break;
 		default:
 			make_packet(nat, kind & 31, kind >> 5 == 5 ? 3 :
