@@ -61,7 +61,7 @@ int
 rules_only_family(struct parse *p, struct rule_hosts *hosts, int family)
 {
 	struct rule_net	 none;
-	struct part	*part;
+	struct part	*part, **parts;
 	unsigned int	 i, room = 0;
 
 	for (i = 0; i < hosts->n; i++)
@@ -69,7 +69,8 @@ rules_only_family(struct parse *p, struct rule_hosts *hosts, int family)
 			break;
 	if (i == hosts->n)
 		return (0);
-	for (part = p->parts; part != NULL; part = part->next)
+	parts = &p->parts[(uintptr_t)hosts->nets / 64 % PARTS_SIZE];
+	for (part = *parts; part != NULL; part = part->next)
 		if (part->of == hosts->nets && part->family == family) {
 			*hosts = part->hosts;
 			return (0);
@@ -93,8 +94,8 @@ rules_only_family(struct parse *p, struct rule_hosts *hosts, int family)
 	/* Pools have none: their order counts. */
 	if (hosts->lengths != NULL && rules_index(p, &part->hosts) == -1)
 		return (-1);
-	part->next = p->parts;
-	p->parts = part;
+	part->next = *parts;
+	*parts = part;
 	*hosts = part->hosts;
 	return (0);
 }
@@ -275,8 +276,9 @@ parse_host(struct parse *p, void *arg)
 	}
 	if ((table = parse_table(p)) == NULL)
 		return (-1);
-	if (!c->listed || has_exceptions(&table->hosts)) {
-		/* Shared with the table. */
+	if (!c->listed || has_exceptions(&table->hosts) ||
+	    table->hosts.lengths != NULL) {
+		/* Shared with the table, and as fast to search. */
 		if ((apart = alternative(p, c->alternatives)) == NULL)
 			return (-1);
 		*apart = table->hosts;

@@ -47,6 +47,8 @@ struct table {
 	int		 builtin;
 };
 
+#define PARTS_SIZE	1024
+
 /* The nets of one family among others, made once. */
 struct part {
 	struct part	*next;
@@ -67,7 +69,7 @@ struct parse {
 	struct token	 token;		/* the one looked at */
 	struct macro	*macros;
 	struct table	*tables;
-	struct part	*parts;
+	struct part	*parts[PARTS_SIZE];	/* by where the nets are */
 	struct rules	*rules;
 	unsigned int	 rules_room;
 	unsigned int	 interfaces_room;

@@ -16,7 +16,8 @@
 
 #include "rules_int.h"
 
-#define RULES_MAX	65536u
+#define RULES_MAX	65534u		/* the engine numbers them so */
+#define PRODUCT_MAX	(1u << 20)	/* combinations of the lists of a line */
 
 /* Not every system has names for these. */
 #define PROTO_SCTP	132
@@ -514,8 +515,8 @@ add_rule(struct parse *p, const struct rule *rule)
 	if (rules->n >= RULES_MAX) {
 		struct place	 at = { rule->line, 1, NULL };
 
-		return (rules_fail(p, &at,
-		    "lists make more than %u rules of this", RULES_MAX));
+		return (rules_fail(p, &at, "more than %u rules, lists "
+		    "expanded", RULES_MAX));
 	}
 	all = rules_grow(&rules->blocks, rules->rules, rules->n,
 	    &p->rules_room, sizeof(*all));
@@ -656,12 +657,33 @@ find_families(struct parse *p, const struct line *l, unsigned int *families)
 	return (0);
 }
 
+/* Lists times lists, also where no rule comes of it. */
+static int
+check_product(struct parse *p, const struct line *l)
+{
+	const unsigned int	 lists[] = { l->ninterfaces, l->from.n,
+	    l->from_ports.n, l->to.n, l->to_ports.n };
+	uint64_t		 product = 1;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (lists[i] > 0)
+			product *= lists[i];
+		if (product > PRODUCT_MAX)
+			return (rules_fail(p, &l->start,
+			    "the lists of this rule make too many of it"));
+	}
+	return (0);
+}
+
 static int
 expand(struct parse *p, const struct line *l)
 {
 	struct rule	 rule;
 	unsigned int	 families, i;
 
+	if (check_product(p, l) == -1)
+		return (-1);
 	if (find_families(p, l, &families) == -1)
 		return (-1);
 	memset(&rule, 0, sizeof(rule));
