@@ -121,6 +121,8 @@ kept_for_rdr(const struct nat *nat, const struct choice *choice,
 	unsigned int		 i;
 	int			 proto = choice->work->proto;
 
+	if (!kept_may_be(nat, proto, port))
+		return (0);
 	for (i = 0; i < nat->rules->n; i++) {
 		rule = &nat->rules->rules[i];
 		if (!nat->uses[i].keeps_ports ||

@@ -168,6 +168,29 @@ struct ours {
 	const struct rule_net	*net;
 	uint8_t			 kind;		/* enum rule_kind */
 	uint8_t			 zone;		/* of the interface they are at */
+	uint64_t		 mask;		/* the same at a glance: see */
+	uint64_t		 bits;		/* struct gate */
+};
+
+/*
+ * What a rule wants of a packet, at a glance: nothing passes that does not
+ * match, and not all that passes does.  Of the first 64 bits of an address
+ * those of the mask are as in bits.
+ */
+struct gate {
+	uint64_t		 mask[2];	/* source, destination */
+	uint64_t		 bits[2];
+	struct rule_ports	 from_ports;
+	struct rule_ports	 to_ports;
+	uint16_t		 rule;
+	uint8_t			 zone;
+	uint8_t			 ports;		/* not of any */
+};
+
+/* The gates of all rules for packets of one way and family. */
+struct gates {
+	struct gate		*all;
+	unsigned int		 n;
 };
 
 #define TIMEOUT_SECONDS_MAX	10000000u
@@ -264,6 +287,9 @@ struct nat {
 	struct rule_use		*uses;		/* one for each rule */
 	struct ours		*ours;
 	unsigned int		 nours;
+	struct gates		 gates[2][2];	/* by way, and family 6 */
+	uint64_t		 kept[2][1024];	/* ports of some rdr-to rule, a
+						 * bit each: TCP, UDP */
 	char			 zones[ZONES_MAX + 1][DIVERT_IFNAME_SIZE];
 	unsigned int		 nzones;	/* zones[1..nzones] */
 	char			 last_ifname[DIVERT_IFNAME_SIZE];
@@ -402,6 +428,37 @@ const struct rule *rule_find(const struct nat *, const struct work *);
 const struct rule *rule_find_address(const struct nat *, const struct work *);
 /* May its source, on the way out, be a host that rdr-to forwards to? */
 int	 rule_forwards_to(const struct nat *, const struct work *);
+/*
+ * nat_gate.c: rules that are passed over without a look at them
+ */
+
+struct gate_walk {
+	const struct gate	*gate;
+	const struct gate	*end;
+	uint64_t		 key[2];
+	uint16_t		 src_port;	/* of this machine's order */
+	uint16_t		 dst_port;
+	uint8_t			 has_ports;	/* of TCP or UDP */
+	uint8_t			 any_port;	/* they are not known */
+	uint8_t			 zone;
+};
+
+uint64_t gate_key(int family, const uint8_t *addr);
+/* What addresses have in common.  Those of many nets: nothing. */
+void	 gate_cover(const struct rule_hosts *, int family, uint64_t *mask,
+	    uint64_t *bits);
+/* Of all rules, before they are used.  -1: ENOMEM, nothing is there. */
+int	 gates_new(const struct rules *, const struct rule_use *,
+	    struct gates gates[2][2]);
+void	 gates_free(struct gates gates[2][2]);
+/* The rules that may match, in their order; NO_RULE: no more. */
+void	 gate_begin(const struct nat *, const struct work *, int any_port,
+	    struct gate_walk *);
+unsigned int gate_next(struct gate_walk *);
+/* Whether a port may be one of an rdr-to rule. */
+void	 kept_new(struct nat *);
+int	 kept_may_be(const struct nat *, int proto, unsigned int port);
+
 /* Is it one of our outside addresses?  Its entry, or NULL. */
 const struct ours *ours_find(const struct nat *, int family,
 	    const uint8_t *addr);
@@ -415,6 +472,8 @@ int	 hosts_find(const struct rule_hosts *, int family, const uint8_t *addr,
 /* An address in from, with the network of to. */
 void	 net_replace(const struct rule_net *to, uint8_t *addr);
 /* Is it in the net? */
+/* Has it an address of this family now? */
+int	 net_usable(const struct rule_net *, int family);
 int	 net_has(const struct rule_net *, int family, const uint8_t *addr);
 
 /*

@@ -23,8 +23,8 @@ width(int family)
 	return (family == 4 ? 32 : 128);
 }
 
-static int
-is_usable(const struct rule_net *net, int family)
+int
+net_usable(const struct rule_net *net, int family)
 {
 	return (net->family == family &&
 	    (net->ifname[0] == '\0' || net->resolved));
@@ -35,7 +35,7 @@ net_has(const struct rule_net *net, int family, const uint8_t *addr)
 {
 	unsigned int	 bits = net->prefix % 8, bytes = net->prefix / 8;
 
-	if (!is_usable(net, family) || memcmp(net->addr, addr, bytes) != 0)
+	if (!net_usable(net, family) || memcmp(net->addr, addr, bytes) != 0)
 		return (0);
 	return (bits == 0 ||
 	    ((net->addr[bytes] ^ addr[bytes]) & 0xff00 >> bits & 0xff) == 0);
@@ -69,7 +69,7 @@ hosts_count(const struct rule_hosts *hosts, int family)
 	unsigned int	 i;
 
 	for (i = 0; i < hosts->n; i++)
-		if (is_usable(&hosts->nets[i], family)) {
+		if (net_usable(&hosts->nets[i], family)) {
 			n += net_count(&hosts->nets[i]);
 			if (n > POOL_MAX)
 				return (POOL_MAX);
@@ -98,7 +98,7 @@ hosts_address(const struct rule_hosts *hosts, int family, uint32_t i,
 
 	for (j = 0; j < hosts->n; j++) {
 		net = &hosts->nets[j];
-		if (!is_usable(net, family))
+		if (!net_usable(net, family))
 			continue;
 		if (i < net_count(net)) {
 			memcpy(addr, net->addr, width(family) / 8);
@@ -121,7 +121,7 @@ hosts_find(const struct rule_hosts *hosts, int family, const uint8_t *addr,
 	*i = 0;
 	for (j = 0; j < hosts->n; j++) {
 		net = &hosts->nets[j];
-		if (!is_usable(net, family))
+		if (!net_usable(net, family))
 			continue;
 		if (net_has(net, family, addr)) {
 			memcpy(&last, addr + at, 4);
@@ -265,9 +265,11 @@ const struct rule *
 rule_find(const struct nat *nat, const struct work *work)
 {
 	const struct rule	*rule;
+	struct gate_walk	 walk;
 	unsigned int		 i;
 
-	for (i = 0; i < nat->rules->n; i++) {
+	gate_begin(nat, work, 0, &walk);
+	while ((i = gate_next(&walk)) != NO_RULE) {
 		rule = &nat->rules->rules[i];
 		if (match_way(nat, i, work) &&
 		    (rule->protos[work->proto / 64] >> work->proto % 64 & 1) !=
@@ -282,9 +284,11 @@ const struct rule *
 rule_find_address(const struct nat *nat, const struct work *work)
 {
 	const struct rule	*rule;
+	struct gate_walk	 walk;
 	unsigned int		 i;
 
-	for (i = 0; i < nat->rules->n; i++) {
+	gate_begin(nat, work, 1, &walk);
+	while ((i = gate_next(&walk)) != NO_RULE) {
 		rule = &nat->rules->rules[i];
 		if (!match_way(nat, i, work) || !match_addresses(rule, work))
 			continue;
@@ -321,10 +325,12 @@ rule_forwards_to(const struct nat *nat, const struct work *work)
 const struct ours *
 ours_find(const struct nat *nat, int family, const uint8_t *addr)
 {
+	uint64_t	 key = gate_key(family, addr);
 	unsigned int	 i;
 
 	for (i = 0; i < nat->nours; i++)
-		if (net_has(nat->ours[i].net, family, addr))
+		if (((key ^ nat->ours[i].bits) & nat->ours[i].mask) == 0 &&
+		    net_has(nat->ours[i].net, family, addr))
 			return (&nat->ours[i]);
 	return (NULL);
 }
@@ -346,11 +352,19 @@ outside_hosts(const struct rule *rule)
 	return (NULL);
 }
 
+static int
+is_same(const struct ours *a, const struct ours *b)
+{
+	return (a->kind == b->kind && a->zone == b->zone &&
+	    memcmp(a->net, b->net, sizeof(*a->net)) == 0);
+}
+
 static struct ours *
 make_ours(const struct rules *rules, const struct rule_use *uses,
     unsigned int *n)
 {
 	const struct rule_hosts	*hosts;
+	struct rule_hosts	 one = { NULL, 1, NULL };
 	struct ours		*ours;
 	unsigned int		 i, j, total = 0;
 
@@ -368,7 +382,13 @@ make_ours(const struct rules *rules, const struct rule_use *uses,
 				continue;
 			ours[*n].net = &hosts->nets[j];
 			ours[*n].kind = (uint8_t)rules->rules[i].kind;
-			ours[(*n)++].zone = uses[i].zone;
+			ours[*n].zone = uses[i].zone;
+			one.nets = &hosts->nets[j];
+			gate_cover(&one, one.nets->family, &ours[*n].mask,
+			    &ours[*n].bits);
+			/* Many a rule is for ports of one address. */
+			if (*n == 0 || !is_same(&ours[*n], &ours[*n - 1]))
+				++*n;
 		}
 	}
 	return (ours);
@@ -393,6 +413,7 @@ use_rule(struct nat *nat, const struct rule *rule, struct rule_use *use)
 int
 rules_use(struct nat *nat, const struct rules *rules)
 {
+	struct gates	 gates[2][2];
 	struct rule_use	*uses;
 	struct ours	*ours = NULL;
 	unsigned int	 i, n;
@@ -405,7 +426,9 @@ rules_use(struct nat *nat, const struct rules *rules)
 	for (i = 0; i < rules->n; i++)
 		if (use_rule(nat, &rules->rules[i], &uses[i]) == -1)
 			break;
-	if (i < rules->n || (ours = make_ours(rules, uses, &n)) == NULL) {
+	if (i < rules->n || (ours = make_ours(rules, uses, &n)) == NULL ||
+	    gates_new(rules, uses, gates) == -1) {
+		free(ours);
 		free(uses);
 		errno = ENOMEM;
 		return (-1);
@@ -415,6 +438,8 @@ rules_use(struct nat *nat, const struct rules *rules)
 	nat->uses = uses;
 	nat->ours = ours;
 	nat->nours = n;
+	memcpy(nat->gates, gates, sizeof(gates));
+	kept_new(nat);
 	for (i = 0; i < TIMEOUT_MAX; i++)
 		nat->timeout[i] = rules->settings.timeout[i] <
 		    TIMEOUT_SECONDS_MAX ? rules->settings.timeout[i] * TICKS :
@@ -427,6 +452,7 @@ rules_unuse(struct nat *nat)
 {
 	free(nat->uses);
 	free(nat->ours);
+	gates_free(nat->gates);
 	nat->uses = NULL;
 	nat->ours = NULL;
 }
