@@ -5,7 +5,8 @@
 # The manual pages against the code: each function of the public header has
 # one page; every program in them compiles without a warning and does on a
 # capture what the page says; the command lines of the tools' pages, of
-# divert-pipe(5) and divert-json(5) that begin with `$' run.
+# divert-pipe(5) and divert-json(5) that begin with `$' run, and so do the rules
+# of divertnat.conf(5).  Lines that need a live port: live/divertnat_manual.sh.
 
 # shellcheck source=regress/tap.sh
 . "$(dirname "$0")/../tap.sh"
@@ -134,7 +135,7 @@ fi
 
 # Options: those TOOL -h lists are those TOOL(8) explains
 
-for tool in divertcat divertinject divertlog; do
+for tool in divertcat divertinject divertlog divertnat; do
 	[ -x "$TOP/bin/$tool/$tool" ] || { skip "$tool -h" "not built"; continue; }
 	"$TOP/bin/$tool/$tool" -h |
 	    sed -n 's/^  \(-[A-Za-z], \)\{0,1\} *\(--[a-z-]*\).*/\1\2/p' |
@@ -158,6 +159,7 @@ done
 
 [ -x "$DIVERTCAT" ] || { skip "command lines" "no divertcat"; plan; }
 PATH=$(dirname "$DIVERTCAT"):$TOP/bin/divertinject:$TOP/bin/divertlog:$PATH
+PATH=$TOP/bin/divertnat:$PATH
 export PATH
 # tshark looks for its settings at home.
 HOME=$T
@@ -168,7 +170,8 @@ cp "$TOP"/share/examples/*.py "$TOP"/share/examples/*.sh \
     "$TOP"/share/examples/*.jq "$TOP/regress/data/layers.pcap" .
 cp "$DAY" day.pcapng
 
-for page in divertcat.8 divertinject.8 divertlog.8 divert-pipe.5 divert-json.5; do
+for page in divertcat.8 divertinject.8 divertlog.8 divertnat.8 divert-pipe.5 \
+    divert-json.5; do
 	sed -n -e 's/\\e/\\/g' -e 's/^\.Dl //' -e 's/^\$ //p' "$MAN/$page" \
 	    >"$T/lines"
 	ok "$page has command lines" test -s "$T/lines"
@@ -201,6 +204,27 @@ for page in divertcat.8 divertinject.8 divertlog.8 divert-pipe.5 divert-json.5; 
 			sed 's/^/# /' "$T/err"
 		fi
 	done <"$T/lines"
+done
+
+# The rules of divertnat.conf(5): each display of its examples is a file, and
+# what is understood is as many rules as there are, or more.
+
+awk -v base="$T/conf" '
+/^\.Sh/ { examples = /EXAMPLES/ }
+/^\.Bd -literal/ && examples { inside = 1; out = base "_" ++n; next }
+/^\.Ed/ { inside = 0 }
+inside { gsub(/\\e/, "\\"); print > out }
+' "$MAN/divertnat.conf.5"
+is "examples in divertnat.conf(5)" "$(find "$T" -name 'conf_*' | wc -l |
+    tr -d ' ')" "$(sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIFF/p' \
+    "$MAN/divertnat.conf.5" | grep -c '^\.Ed')"
+for conf in "$T"/conf_*; do
+	first=$(grep -m 1 -E '^(match|pass)' "$conf" | sed 's, *\\$,,')
+	divertnat -n -v -f "$conf" >"$T/understood" 2>"$T/err"
+	is "divertnat.conf(5): $first: status" "$? $(cat "$T/err")" "0 "
+	ok "divertnat.conf(5): $first: rules" test \
+	    "$(grep -c -E '^(match|pass) ' "$T/understood")" -ge \
+	    "$(grep -c -E '^(match|pass) ' "$conf")"
 done
 
 # The Python filter of divert-pipe(5)
