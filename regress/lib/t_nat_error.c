@@ -625,6 +625,102 @@ U13_not_told(void **state)
 	engine_free(e);
 }
 
+/* What is left over and what is new are no more than a second's. */
+static void
+I10_no_more_than_a_second(void **state)
+{
+	struct engine	*e = exhausted("set limit errors 10\n");
+	struct packet	 p;
+	int		 i, n;
+
+	(void)state;
+	for (n = 0; n < 2; n++) {
+		for (i = 0; i < 100; i++) {
+			p = udp("10.0.0.6", 7, "192.0.2.9", 53, 20);
+			assert_int_equal(send_out(e, &p), NAT_DROP);
+			if (n == 0 && e->nmade == 5)
+				break;
+		}
+		assert_int_equal(e->nmade, n == 0 ? 5 : 15);
+		e->now += SECOND_NS * 9 / 10;
+	}
+	engine_free(e);
+}
+
+static void
+U13_so_many_a_second(void **state)
+{
+	struct engine	*e = engine_new("set limit errors 10\n" NAT44);
+	struct divert_packet pkt;
+	struct packet	 p;
+	int		 i;
+
+	(void)state;
+	p = udp("10.0.0.5", 1234, "192.0.2.9", 53, 1440);
+	dont_fragment(&p);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	memset(&pkt, 0, sizeof(pkt));
+	pkt.data = p.b;
+	pkt.len = pkt.wirelen = (uint32_t)p.n;
+	pkt.direction = DIVERT_DIRECTION_OUT;
+	strcpy(pkt.ifname, "em0");
+	for (i = 0; i < 100; i++)
+		nat_too_large(e->nat, &pkt, 1400, e->now);
+	assert_int_equal(e->nmade, 10);
+	engine_free(e);
+}
+
+/*
+ * A packet that turns back, its source translated already, finds no room for
+ * the other half: its sender did not send that.
+ */
+static void
+not_about_half_of_it(void **state)
+{
+	struct engine	*e = engine_new("set limit states 2\n"
+			    "match out on em0 inet from 10.0.0.0/8 "
+			    "to any nat-to 203.0.113.1 static-port\n");
+	struct packet	 p;
+
+	(void)state;
+	p = udp("10.0.0.6", 2222, "192.0.2.9", 53, 4);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	p = udp("10.0.0.5", 1234, "203.0.113.1", 2222, 4);
+	assert_int_equal(send_inside(e, &p), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_NO_STATE);
+	assert_int_equal(e->nmade, 0);
+	engine_free(e);
+}
+
+/* Where the packet came in its sender is, whatever the routes say. */
+static void
+back_by_its_interface(void **state)
+{
+	struct engine		*e = engine_new("set hairpin off\n"
+				    "match out on em0 inet from 10.0.0.0/8 "
+				    "to any nat-to 203.0.113.1 static-port\n");
+	struct divert_packet	 pkt;
+	struct packet		 p;
+	uint8_t			 reason, verdict;
+
+	(void)state;
+	p = udp("10.0.0.6", 2222, "192.0.2.9", 53, 4);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	p = udp("10.0.0.5", 1234, "203.0.113.1", 2222, 4);
+	memset(&pkt, 0, sizeof(pkt));
+	pkt.data = p.b;
+	pkt.len = pkt.wirelen = (uint32_t)p.n;
+	pkt.direction = DIVERT_DIRECTION_IN;
+	pkt.in_ifindex = 7;
+	strcpy(pkt.ifname, "em1");
+	nat_packets(e->nat, &pkt, 1, e->now, &verdict, &reason);
+	assert_int_equal(reason, NAT_REASON_HAIRPIN);
+	assert_int_equal(e->nmade, 1);
+	assert_int_equal(e->made[0].pkt.out_ifindex, 7);
+	assert_int_equal(e->made[0].pkt.in_ifindex, 0);
+	engine_free(e);
+}
+
 int
 main(void)
 {
@@ -645,7 +741,11 @@ main(void)
 		cmocka_unit_test(P3_P4_prefix),
 		cmocka_unit_test(U13_too_large),
 		cmocka_unit_test(U13_hairpinned),
-		cmocka_unit_test(U13_not_told)
+		cmocka_unit_test(U13_not_told),
+		cmocka_unit_test(I10_no_more_than_a_second),
+		cmocka_unit_test(U13_so_many_a_second),
+		cmocka_unit_test(not_about_half_of_it),
+		cmocka_unit_test(back_by_its_interface)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

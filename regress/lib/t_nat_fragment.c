@@ -1012,6 +1012,119 @@ U14_random(void **state)
 	}
 }
 
+/* The last fragment ends before another one begins. */
+static void
+U14_beyond_the_end(void **state)
+{
+	struct engine	*e;
+	struct packet	 p, last, whole;
+	int		 v6;
+
+	(void)state;
+	for (v6 = 0; v6 < 2; v6++) {
+		const struct side	*s = &sides[v6];
+
+		e = with_session(NAT44 NAT66, s);
+		whole = udp(s->in, 1234, s->far, 53, 220);
+		p = fragment(&whole, 9, 0, 64);
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+		p = fragment(&whole, 9, 128, 192);
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+		last = fragment(&whole, 9, 64, 128);
+		last.b[v6 ? 43 : 6] &= v6 ? 0xfe : 0xdf;
+		sum_ip(&last);
+		assert_int_equal(send_out(e, &last), NAT_DROP);
+		assert_int_equal(e->reason, NAT_REASON_FRAGMENT_OVERLAP);
+		/* That was the end of it. */
+		p = fragment(&whole, 9, 64, 128);
+		assert_int_equal(send_out(e, &p), NAT_DROP);
+		engine_free(e);
+	}
+}
+
+/* IPv6: options before the fragment header are no part of the datagram. */
+static void
+U14_behind_other_headers(void **state)
+{
+	static const uint8_t	 options[8] = { 44, 0, 1, 4, 0, 0, 0, 0 };
+	struct engine		*e = with_session(NAT66, &sides[1]);
+	struct datagram		 d = outgoing(&sides[1], 9);
+	int			 i;
+
+	(void)state;
+	for (i = 0; i < PIECES; i++) {
+		insert(&d.was[i], 40, options, sizeof(options));
+		insert(&d.is[i], 40, options, sizeof(options));
+		d.was[i].b[6] = d.is[i].b[6] = 0;
+		assert_int_equal(send_out(e, &d.was[i]), NAT_REPLACE);
+		same(&d.was[i], &d.is[i]);
+	}
+	assert_int_equal(datagrams_now(e), 0);
+	engine_free(e);
+}
+
+/* Others have their time from the first fragment on, not from the earliest. */
+static void
+U14_time_from_the_first(void **state)
+{
+	struct engine	*e = with_session("set timeout frag 15\n" NAT44,
+			    &sides[0]);
+	struct datagram	 d = outgoing(&sides[0], 9);
+	uint64_t	 begin = e->now;
+
+	(void)state;
+	assert_int_equal(send_out(e, &d.was[1]), NAT_HOLD);
+	e->now = begin + 14 * SECOND_NS;
+	assert_int_equal(send_out(e, &d.was[0]), NAT_REPLACE);
+	assert_int_equal(e->nreleased, 1);
+	e->now = begin + 20 * SECOND_NS;
+	assert_int_equal(send_out(e, &d.was[2]), NAT_REPLACE);
+	same(&d.was[2], &d.is[2]);
+	e->now = begin + 30 * SECOND_NS;
+	nat_expire(e->nat, e->now);
+	assert_int_equal(datagrams_now(e), 0);
+	engine_free(e);
+}
+
+/* The memory is full, and the one that wants more has waited longest. */
+static void
+U14_no_room_but_its_own(void **state)
+{
+	struct engine	*e = with_session(NAT44, &sides[0]);
+	struct packet	 p, whole = udp("10.0.0.5", 1234, "192.0.2.9", 53,
+			    220);
+	int		 i, k;
+
+	(void)state;
+	for (k = 1; k < 15; k++) {
+		p = fragment(&whole, 1, (size_t)k * 8, (size_t)k * 8 + 8);
+		assert_int_equal(send_out(e, &p), NAT_HOLD);
+	}
+	/* A page each: 512 in all. */
+	for (i = 2; held_now(e) < 512; i++)
+		for (k = 1; k < 17 && held_now(e) < 512; k++) {
+			p = fragment(&whole, i, (size_t)k * 8,
+			    (size_t)k * 8 + 8);
+			assert_int_equal(send_out(e, &p), NAT_HOLD);
+		}
+	assert_int_equal(e->nreleased, 0);
+	p = fragment(&whole, 1, 120, 128);
+	assert_int_equal(send_out(e, &p), NAT_HOLD);
+	/* The next oldest has gone for it, whole. */
+	assert_int_equal(e->nreleased, 16);
+	for (k = 0; k < 16; k++) {
+		assert_int_equal(e->released[k].verdict, NAT_DROP);
+		assert_int_equal(e->released[k].packet.b[5], 2);
+	}
+	e->nreleased = 0;
+	p = fragment(&whole, 1, 0, 8);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	assert_int_equal(e->nreleased, 15);
+	for (k = 0; k < 15; k++)
+		assert_int_equal(e->released[k].verdict, NAT_REPLACE);
+	engine_free(e);
+}
+
 int
 main(void)
 {
@@ -1040,7 +1153,11 @@ main(void)
 		cmocka_unit_test(U14_limit_of_datagrams),
 		cmocka_unit_test(U14_floods),
 		cmocka_unit_test(U14_no_limit_at_all),
-		cmocka_unit_test(U14_random)
+		cmocka_unit_test(U14_random),
+		cmocka_unit_test(U14_beyond_the_end),
+		cmocka_unit_test(U14_behind_other_headers),
+		cmocka_unit_test(U14_time_from_the_first),
+		cmocka_unit_test(U14_no_room_but_its_own)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -925,6 +925,150 @@ cut_anywhere(void **state)
 	engine_free(e);
 }
 
+/* Its first bytes are those of the address: no such packet was sent. */
+static void
+I4_quote_of_the_other_family(void **state)
+{
+	struct engine	*e = with_udp(NAT44, IN4, FAR4);
+	struct packet	 p, was;
+
+	(void)state;
+	was = udp("cb00:7101::", 5000, "c000:209::", 53, 20);
+	p = icmp(ROUTER4, OUT4, 3, 3, 0, &was, was.n);
+	assert_int_equal(send_in(e, &p), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_ICMP_QUOTE);
+	engine_free(e);
+}
+
+/* The remote has asked, by a forward, and the answer did not get there. */
+static void
+I4_about_an_answer_to_outside(void **state)
+{
+	struct engine	*e = engine_new("match in on em0 inet proto icmp to "
+			    OUT4 " rdr-to " IN4 "\n");
+	struct packet	 is, p, was;
+
+	(void)state;
+	p = echo(FAR4, OUT4, 0, 77, 9);
+	assert_int_equal(send_in(e, &p), NAT_REPLACE);
+	p = echo(IN4, FAR4, 1, 77, 9);
+	was = echo(OUT4, FAR4, 1, 77, 9);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	same(&p, &was);
+	is = echo(IN4, FAR4, 1, 77, 9);
+	error_in(e, 3, 1, 0, &was, &is, 28, IN4);
+	engine_free(e);
+}
+
+/* A port that rests is nobody's, though it was somebody's. */
+static void
+I4_port_at_rest(void **state)
+{
+	struct engine	*e = with_udp(NAT44, IN4, FAR4);
+	struct packet	 p, was = udp(OUT4, 5000, "192.0.2.200", 99, 20);
+
+	(void)state;
+	e->now += 302 * SECOND_NS;
+	nat_expire(e->nat, e->now);
+	p = icmp(ROUTER4, OUT4, 3, 3, 0, &was, was.n);
+	assert_int_equal(send_in(e, &p), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_ICMP_UNKNOWN);
+	engine_free(e);
+}
+
+/* What came in by a mapping whose session with that remote is over. */
+static void
+I5_by_mapping(void **state)
+{
+	struct engine	*e = with_udp(NAT44, IN4, FAR4);
+	struct packet	 is, p, want, was;
+
+	(void)state;
+	was = udp("192.0.2.200", 99, IN4, 1234, 20);
+	is = udp("192.0.2.200", 99, OUT4, 5000, 20);
+	p = icmp(IN4, "192.0.2.200", 3, 3, 0, &was, was.n);
+	want = icmp(OUT4, "192.0.2.200", 3, 3, 0, &is, is.n);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	same(&p, &want);
+	engine_free(e);
+}
+
+/* Addresses of this machine stay, also where everybody is translated. */
+static void
+I5_own_addresses(void **state)
+{
+	struct engine	*e = engine_new("match out on em0 inet from " IN4
+			    " to any nat-to " OUT4 " port 5000\n"
+			    "match out on em0 inet from any to any "
+			    "nat-to 203.0.113.2\n");
+	struct packet	 is, p, want, was;
+
+	(void)state;
+	p = udp(IN4, 1234, FAR4, 53, 20);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	was = udp(FAR4, 53, IN4, 1234, 20);
+	is = udp(FAR4, 53, OUT4, 5000, 20);
+	p = icmp("203.0.113.2", FAR4, 11, 0, 0, &was, 28);
+	want = icmp("203.0.113.2", FAR4, 11, 0, 0, &is, 28);
+	assert_int_equal(send_out(e, &p), NAT_REPLACE);
+	same(&p, &want);
+	/* About what has no session. */
+	was = udp(FAR4, 53, "203.0.113.2", 7, 20);
+	p = want = icmp("203.0.113.2", FAR4, 3, 3, 0, &was, 28);
+	assert_int_equal(send_out(e, &p), NAT_PASS);
+	same(&p, &want);
+	engine_free(e);
+}
+
+/*
+ * A packet without ports, of a host with an address of its own outside.  The
+ * router that speaks of it has none: it gets that of the host if a rule says
+ * that it needs one, and else stays who it is.
+ */
+static void
+I5_basic_nat_and_a_router(void **state)
+{
+	static const char	*const more[2] = { "", NAT44 };
+	struct engine		*e;
+	struct packet		 is, p, want, was;
+	char			 text[512];
+	int			 i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), "match on em0 inet from " IN4
+		    " to any binat-to 203.0.113.5\n%s", more[i]);
+		e = engine_new(text);
+		was = ip(NAT_GRE, FAR4, IN4, 40);
+		is = ip(NAT_GRE, FAR4, "203.0.113.5", 40);
+		p = icmp("10.9.9.9", FAR4, 11, 0, 0, &was, 28);
+		want = icmp(i == 0 ? "10.9.9.9" : "203.0.113.5", FAR4, 11, 0,
+		    0, &is, 28);
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+		same(&p, &want);
+		engine_free(e);
+	}
+}
+
+/* A redirect means nothing behind another address (RFC 5508 REQ-10). */
+static void
+I7_redirect_does_not_turn_back(void **state)
+{
+	struct engine	*e = engine_new("match on em0 inet from 10.0.0.0/24 "
+			    "to any binat-to 203.0.113.0/24\n");
+	struct packet	 p, was;
+
+	(void)state;
+	p = udp("10.0.0.5", 7, "203.0.113.6", 9, 16);
+	was = udp("203.0.113.5", 7, "10.0.0.6", 9, 16);
+	assert_int_equal(send_inside(e, &p), NAT_REPLACE);
+	same(&p, &was);
+	p = icmp("10.0.0.6", "203.0.113.5", 5, 1, 0x0a000001, &was, 28);
+	assert_int_equal(send_inside(e, &p), NAT_DROP);
+	assert_int_equal(e->reason, NAT_REASON_PROTOCOL);
+	engine_free(e);
+}
+
 int
 main(void)
 {
@@ -961,7 +1105,14 @@ main(void)
 		cmocka_unit_test(prefix_translation),
 		cmocka_unit_test(of_the_gateway_itself),
 		cmocka_unit_test(I10_source_quench_and_redirects),
-		cmocka_unit_test(cut_anywhere)
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(I4_quote_of_the_other_family),
+		cmocka_unit_test(I4_about_an_answer_to_outside),
+		cmocka_unit_test(I4_port_at_rest),
+		cmocka_unit_test(I5_by_mapping),
+		cmocka_unit_test(I5_own_addresses),
+		cmocka_unit_test(I5_basic_nat_and_a_router),
+		cmocka_unit_test(I7_redirect_does_not_turn_back)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

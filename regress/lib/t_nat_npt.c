@@ -162,6 +162,44 @@ P7_ports_and_sums_are_not_touched(void **state)
 	world_free(w);
 }
 
+/* RFC 6296 3.4 has no such exception: the subnet takes the difference. */
+static void
+P3_only_of_longer_prefixes(void **state)
+{
+	struct world	*w = world(NPT48);
+
+	(void)state;
+	stands_for(w, "fd01:203:405:1::", "2001:db8:1:d550::");
+	world_free(w);
+}
+
+/* Every fragment, also those that come before the first. */
+static void
+fragments_both_ways(void **state)
+{
+	static const char	*const in = "fd01:203:405:1::1234";
+	static const char	*const out = "2001:db8:1:d550::1234";
+	struct world		*w = world(NPT48);
+	struct packet		 a, b, p;
+
+	(void)state;
+	a = udp(in, 7, R6, 9, 64);
+	b = udp(out, 7, R6, 9, 64);
+	becomes(w, OUTWARD, fragment(&a, 5, 0, 32), fragment(&b, 5, 0, 32));
+	becomes(w, OUTWARD, fragment(&a, 5, 32, 72), fragment(&b, 5, 32, 72));
+	a = udp(R6, 9, out, 7, 64);
+	b = udp(R6, 9, in, 7, 64);
+	becomes(w, INWARD, fragment(&a, 6, 0, 32), fragment(&b, 6, 0, 32));
+	becomes(w, INWARD, fragment(&a, 6, 32, 72), fragment(&b, 6, 32, 72));
+	p = fragment(&a, 7, 32, 72);
+	assert_int_equal(step(w, INWARD, &p), NAT_HOLD);
+	becomes(w, INWARD, fragment(&a, 7, 0, 32), fragment(&b, 7, 0, 32));
+	assert_int_equal(w->e.nreleased, 1);
+	p = fragment(&b, 7, 32, 72);
+	same(&w->e.released[0].packet, &p);
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -172,7 +210,9 @@ main(void)
 		cmocka_unit_test(P4_subnet_ffff),
 		cmocka_unit_test(P5_hairpin),
 		cmocka_unit_test(P6_any_unicast_prefixes),
-		cmocka_unit_test(P7_ports_and_sums_are_not_touched)
+		cmocka_unit_test(P7_ports_and_sums_are_not_touched),
+		cmocka_unit_test(P3_only_of_longer_prefixes),
+		cmocka_unit_test(fragments_both_ways)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

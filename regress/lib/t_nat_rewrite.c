@@ -120,6 +120,8 @@ home_address(void **state)
 	static const uint8_t	 home[22] = { 1, 2, 0, 0, 0xc9, 16, 0x20, 1,
 				    0xd, 0xb8, 0, 7, [21] = 5 };
 	static const uint8_t	 other[6] = { 0x1e, 4, 0xc9, 0xc9, 0xc9, 16 };
+	static const uint8_t	 late[22] = { 0, 0xc9, 16, 0x20, 1, 0xd, 0xb8,
+				    0, 7, [18] = 5, 1, 1, 0 };
 	static const uint8_t	 pad1[6] = { 0, 0, 0, 0, 0, 0 };
 	struct world		*w = world(OTHERS);
 	struct packet		 p, want;
@@ -127,6 +129,9 @@ home_address(void **state)
 	(void)state;
 	p = udp(A6, 7, R6, 53, 9);
 	put_options(&p, 60, home, 3);
+	dropped(w, OUTWARD, p, NAT_REASON_BOUND);
+	p = udp(A6, 7, R6, 53, 9);
+	put_options(&p, 60, late, 3);
 	dropped(w, OUTWARD, p, NAT_REASON_BOUND);
 	p = udp("fd01::7", 7, R6, 53, 9);
 	put_options(&p, 60, home, 3);
@@ -418,6 +423,48 @@ fragments_of_a_target(void **state)
 	world_free(w);
 }
 
+/*
+ * Rules for everybody: what comes from outside for somebody inside does not turn
+ * back, and keeps its source.
+ */
+static void
+from_everybody(void **state)
+{
+	static const char	*const rules[2] = {
+		"match out on em0 inet from any to any nat-to 203.0.113.1 "
+		    "static-port\n",
+		"match out inet from any to any nat-to 203.0.113.1 "
+		    "static-port\n"
+	};
+	struct world		*w;
+	int			 i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		w = world(rules[i]);
+		becomes(w, OUTWARD, udp(A4, 4004, R4, 53, 9),
+		    udp(OUT4, 4004, R4, 53, 9));
+		becomes(w, INWARD, udp(S4, 99, OUT4, 4004, 9),
+		    udp(S4, 99, A4, 4004, 9));
+		world_free(w);
+	}
+}
+
+/* Who is exempt is seen as who it is, also by hosts inside. */
+static void
+exempt_host_turns_back(void **state)
+{
+	struct world	*w = world("pass out on em0 inet from 10.0.0.9 to "
+			    "any\nmatch out on em0 inet from 10.0.0.0/8 to "
+			    "any nat-to 203.0.113.1 static-port\n");
+
+	(void)state;
+	(void)goes(w, OUTWARD, udp(A4, 4004, R4, 53, 9));
+	becomes(w, FROM_INSIDE, udp("10.0.0.9", 7, OUT4, 4004, 9),
+	    udp("10.0.0.9", 7, A4, 4004, 9));
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -430,7 +477,9 @@ main(void)
 		cmocka_unit_test(sctp),
 		cmocka_unit_test(unfinished_mss),
 		cmocka_unit_test(own_fragments),
-		cmocka_unit_test(fragments_of_a_target)
+		cmocka_unit_test(fragments_of_a_target),
+		cmocka_unit_test(from_everybody),
+		cmocka_unit_test(exempt_host_turns_back)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
