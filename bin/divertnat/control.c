@@ -31,7 +31,7 @@
 #include "msg.h"
 
 #define CLIENTS_MAX	8
-#define BACKLOG		8
+#define BACKLOG		32
 
 struct client {
 	struct control		*control;
@@ -42,6 +42,8 @@ struct client {
 	struct control_answer	 answer;
 	char			*buf;		/* CONTROL_BUFFER */
 	size_t			 off, len;
+	int			 answered;	/* it is on its way */
+	int			 ended;		/* buf has the answer's end */
 };
 
 struct control {
@@ -98,13 +100,15 @@ is_stale(const struct sockaddr_un *sun)
 		errno = EEXIST;
 		return (0);
 	}
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+	/* Somebody who listens and is too busy must not hold this up. */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
 		return (0);
 	result = connect(fd, (const struct sockaddr *)sun, sizeof(*sun));
 	if (result == -1 && errno == ECONNREFUSED)
 		result = 1;
 	else {
-		if (result == 0)
+		if (result == 0 || errno == EAGAIN)
 			errno = EADDRINUSE;
 		result = 0;
 	}
@@ -173,13 +177,15 @@ end_client(struct client *c)
 	c->fd = -1;
 }
 
-/* The next part of the answer into the buffer; 0: that was all. */
+/* The next part of the answer into the buffer, or its end; 0: that was all. */
 static int
 fill(struct client *c)
 {
 	struct control_answer	*a = &c->answer;
 
 	c->off = c->len = 0;
+	if (c->ended)
+		return (0);
 	if (a->text != NULL) {
 		free(c->buf);
 		c->buf = a->text;
@@ -187,6 +193,11 @@ fill(struct client *c)
 		a->text = NULL;
 	} else if (a->more != NULL)
 		c->len = a->more(c->control->arg, a, c->buf);
+	if (c->len > 0)
+		return (1);
+	c->ended = 1;
+	if (a->status == 0)
+		c->buf[c->len++] = CONTROL_END;
 	return (c->len > 0);
 }
 
@@ -213,9 +224,10 @@ begin_answer(struct client *c)
 {
 	struct control_answer	*a = &c->answer;
 
+	c->answered = 1;
 	if (a->status != 0) {
 		c->len = (size_t)snprintf(c->buf, CONTROL_BUFFER,
-		    "error %d %.*s\n", a->status, 4096,
+		    "error %d %.*s\n", a->status, CONTROL_BUFFER / 2,
 		    a->text != NULL ? a->text : "");
 		free(a->text);
 		a->text = NULL;
@@ -252,7 +264,8 @@ read_request(void *arg)
 	loop_watch_off(c->readable);
 	c->answer.id = c->id;
 	c->control->request(c->control->arg, c->buf, &c->answer);
-	if (!c->answer.later)
+	/* It may have come before this returned, and be on its way. */
+	if (!c->answer.later && !c->answered)
 		begin_answer(c);
 }
 
@@ -290,8 +303,12 @@ accept_one(void *arg)
 	c->control = control;
 	c->fd = fd;
 	c->id = ++control->last_id;
-	if ((c->buf = malloc(CONTROL_BUFFER)) == NULL)
-		msg_die(1, "out of memory");
+	if ((c->buf = malloc(CONTROL_BUFFER)) == NULL) {
+		/* Packets are more than questions. */
+		close(fd);
+		c->fd = -1;
+		return;
+	}
 	c->readable = loop_watch_new(fd, LOOP_READ, read_request, c);
 	c->writable = loop_watch_new(fd, LOOP_WRITE, write_some, c);
 	loop_watch_on(c->readable);

@@ -7,10 +7,11 @@
 
 /*
  * The socket by which a running divertnat is asked, and the words spoken on
- * it: one line of request, "states json\n"; in answer "ok\n" and what was
- * asked for up to the end, or "error 2 sentence\n", the number being the exit
- * status for who asked.
+ * it: one line of request, "states json\n"; in answer "ok\n", what was asked
+ * for and CONTROL_END, without which it was cut short; or "error 2 sentence\n",
+ * the number being the exit status for who asked.
  */
+#define CONTROL_END		'\0'
 
 #define CONTROL_DIR		"/var/run/divertnat"
 #define CONTROL_LINE_MAX	256

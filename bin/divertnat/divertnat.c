@@ -518,7 +518,7 @@ main(int argc, char **argv)
 	warn_unresolved(config.setup.rules);
 	open_states(&config, live);
 	open_log(&config);
-	load_keep_open(&config.load);
+	load_keep_open(&config.load, config.setup.rules);
 	if (settings->write_path != NULL ||
 	    packets_on_stdout(settings, name)) {
 		target_open(&onward, settings->write_path, settings->format,
@@ -526,10 +526,11 @@ main(int argc, char **argv)
 		config.setup.onward = &onward;
 	}
 	privilege_drop(settings->user, live && !guarded);
+	load_check_access(&config.load, config.setup.rules);
 	settings->pump.sandbox.live = live;
 	settings->pump.sandbox.accepts = config.setup.control != NULL;
-	if (config.load.dirs[0] != NULL)
-		settings->pump.sandbox.read_dirs = config.load.dirs;
+	settings->pump.sandbox.read_dirs =
+	    (const char *const *)config.load.dirs;
 	sandbox_files(&settings->pump.sandbox);
 	loop_init();
 	return (translate_run(&config.setup, &settings->pump, port));

@@ -157,25 +157,70 @@ load_again(const struct load *load)
 	    load->dirfd != -1);
 }
 
-void
-load_keep_open(struct load *load)
+static void
+add_dir(struct load *load, const char *path)
+{
+	char		 dir[PATH_MAX], **dirs;
+	unsigned int	 i;
+
+	split_path(path, dir, sizeof(dir));
+	for (i = 0; i < load->ndirs; i++)
+		if (strcmp(load->dirs[i], dir) == 0)
+			return;
+	if ((dirs = reallocarray(load->dirs, load->ndirs + 2,
+	    sizeof(*dirs))) == NULL || (dirs[load->ndirs] = strdup(dir)) == NULL)
+		msg_die(1, "out of memory");
+	load->dirs = dirs;
+	load->dirs[++load->ndirs] = NULL;
+}
+
+/* Where it is, and where it is a link to. */
+static void
+add_dirs(struct load *load, const char *path)
 {
 	char	*real;
-	size_t	 n = 0;
+
+	add_dir(load, path);
+	if ((real = realpath(path, NULL)) == NULL)
+		return;
+	add_dir(load, real);
+	free(real);
+}
+
+void
+load_keep_open(struct load *load, const struct rules *rules)
+{
+	const struct rules_file	*file;
+	char			 dir[PATH_MAX];
 
 	if (load->path == NULL || strcmp(load->path, "-") == 0)
 		return;
-	load->base = split_path(load->path, load->dir, sizeof(load->dir));
-	load->dirfd = open(load->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rules_keep_names();
+	load->base = split_path(load->path, dir, sizeof(dir));
+	load->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (load->dirfd == -1) {
-		msg_warn("%s: %s (the rules will not be read again)",
-		    load->dir, strerror(errno));
+		msg_warn("%s: %s (the rules will not be read again)", dir,
+		    strerror(errno));
 		return;
 	}
-	load->dirs[n++] = load->dir;
-	if ((real = realpath(load->path, NULL)) == NULL)
+	add_dirs(load, load->path);
+	for (file = rules->files; file != NULL; file = file->next)
+		add_dirs(load, file->path);
+}
+
+void
+load_check_access(const struct load *load, const struct rules *rules)
+{
+	const struct rules_file	*file;
+
+	if (!load_again(load))
 		return;
-	split_path(real, load->real_dir, sizeof(load->real_dir));
-	free(real);
-	load->dirs[n] = load->real_dir;
+	if (faccessat(load->dirfd, load->base, R_OK, 0) == -1)
+		msg_warn("%s: %s for the unprivileged user (it cannot be read "
+		    "again)", load->path, strerror(errno));
+	for (file = rules->files; file != NULL; file = file->next)
+		if (access(file->path, R_OK) == -1)
+			msg_warn("%s: %s for the unprivileged user (the rules "
+			    "cannot be read again)", file->path,
+			    strerror(errno));
 }

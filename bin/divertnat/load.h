@@ -18,9 +18,10 @@ struct load {
 	char		*text;		/* of -e, one rule a line */
 	const char	*base;
 	int		 dirfd;
-	char		 dir[PATH_MAX];
-	char		 real_dir[PATH_MAX];	/* where it is a link to */
-	const char	*dirs[3];	/* for struct sandbox_needs.read_dirs */
+	/* Of the file and of its tables, and where they are links to: for
+	 * struct sandbox_needs.read_dirs; NULL at the end. */
+	char		**dirs;
+	unsigned int	 ndirs;
 };
 
 /* One more rule of the command line. */
@@ -39,8 +40,12 @@ struct rules *load_rules(const struct load *, char *errbuf, size_t errlen);
 int	 load_check(const struct load *, const struct rules *, char *errbuf,
 	    size_t errlen);
 
-/* Open what reading again needs.  Before privileges are dropped. */
-void	 load_keep_open(struct load *);
+/*
+ * Open what reading these rules again needs.  Before privileges are dropped;
+ * afterwards load_check_access() says if they cannot be read.
+ */
+void	 load_keep_open(struct load *, const struct rules *);
+void	 load_check_access(const struct load *, const struct rules *);
 /* Can they be read again: are they from a file? */
 int	 load_again(const struct load *);
 

@@ -136,6 +136,12 @@ struct rules_settings {
 	unsigned int		 state_every;		/* seconds, 0: at exit */
 };
 
+/* A file that rules were read from besides their own. */
+struct rules_file {
+	const char		*path;
+	const struct rules_file	*next;
+};
+
 struct rules {
 	struct rules_settings	 settings;
 	struct rule		*rules;
@@ -143,8 +149,15 @@ struct rules {
 	/* Interfaces named in parentheses: to be watched. */
 	char			(*interfaces)[DIVERT_IFNAME_SIZE];
 	unsigned int		 ninterfaces;
+	const struct rules_file	*files;		/* of tables */
 	struct rules_block	*blocks;	/* what all this lies in */
 };
+
+/*
+ * Keep the names of services and protocols in memory: where files cannot be
+ * opened any more rules are read with those.
+ */
+void	 rules_keep_names(void);
 
 /*
  * Read rules from text (of a file or -e), name is for messages.  NULL with

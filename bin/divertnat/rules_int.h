@@ -92,6 +92,9 @@ struct refusal {
 void	*rules_alloc(struct rules_block **, size_t n, size_t size);
 void	 rules_free_blocks(struct rules_block *);
 char	*rules_strdup(struct rules_block **, const char *);
+/* Numbers of names, of services(5) and protocols(5); -1: there is none. */
+int	 rules_service(const char *);
+int	 rules_protocol(const char *);
 /* Room for one more behind n; the array may move.  NULL: ENOMEM. */
 void	*rules_grow(struct rules_block **, void *array, unsigned int n,
 	    unsigned int *room, size_t size);

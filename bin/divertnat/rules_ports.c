@@ -16,17 +16,16 @@
 static int
 port_of(struct parse *p, const char *text, unsigned int least)
 {
-	const struct servent	*service;
-	const char		*error;
-	char			 what[64];
-	int			 port;
+	const char	*error;
+	char		 what[64];
+	int		 port;
 
 	port = (int)strtonum(text, least, 65535, &error);
 	if (error == NULL)
 		return (port);
 	if (*text != '\0' && text[strspn(text, "0123456789")] != '\0' &&
-	    (service = getservbyname(text, NULL)) != NULL)
-		return (ntohs((uint16_t)service->s_port));
+	    (port = rules_service(text)) != -1)
+		return (port);
 	snprintf(what, sizeof(what),
 	    "a port (%u to 65535, or the name of a service)", least);
 	return (rules_expected(p, what));

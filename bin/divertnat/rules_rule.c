@@ -9,7 +9,6 @@
 
 #include <netinet/in.h>
 
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,11 +142,11 @@ parse_proto(struct parse *p, void *arg)
 		{ "esp", 50 }, { "ah", 51 }, { "icmp6", 58 },
 		{ "ipv6-icmp", 58 }, { "sctp", 132 }, { "udplite", 136 }
 	};
-	const struct protoent	*entry;
-	const char		*error;
-	struct line		*l = arg;
-	unsigned int		 number;
-	size_t			 i;
+	const char	*error;
+	struct line	*l = arg;
+	unsigned int	 number;
+	size_t		 i;
+	int		 named;
 
 	if (!rules_is_text(p))
 		return (rules_expected(p, "a protocol"));
@@ -159,10 +158,10 @@ parse_proto(struct parse *p, void *arg)
 		number = known[i].number;
 	else if (error != NULL) {
 		if (p->token.text[strspn(p->token.text, "-0123456789")] ==
-		    '\0' || (entry = getprotobyname(p->token.text)) == NULL)
+		    '\0' || (named = rules_protocol(p->token.text)) == -1)
 			return (rules_expected(p,
 			    "a protocol (a name, or a number up to 255)"));
-		number = (unsigned int)entry->p_proto;
+		number = (unsigned int)named;
 		if (number > 255)
 			return (rules_expected(p,
 			    "a protocol (a name, or a number up to 255)"));

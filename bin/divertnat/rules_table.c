@@ -165,6 +165,20 @@ parse_entries(struct parse *outer, const char *path, const char *text,
 }
 
 static int
+note_file(struct parse *p, const char *path)
+{
+	struct rules_file	*file;
+
+	file = rules_alloc(&p->rules->blocks, 1, sizeof(*file));
+	if (file == NULL || (file->path = rules_strdup(&p->rules->blocks,
+	    path)) == NULL)
+		return (rules_no_memory(p));
+	file->next = p->rules->files;
+	p->rules->files = file;
+	return (0);
+}
+
+static int
 parse_file(struct parse *p, struct fill *f)
 {
 	struct place	 at;
@@ -179,7 +193,8 @@ parse_file(struct parse *p, struct fill *f)
 	if ((text = read_file(path, &len)) == NULL)
 		return (errno == ENOMEM ? rules_no_memory(p) :
 		    rules_fail(p, &at, "%.200s: %s", path, strerror(errno)));
-	status = parse_entries(p, path, text, len, f);
+	if ((status = note_file(p, path)) == 0)
+		status = parse_entries(p, path, text, len, f);
 	free(text);
 	return (status == -1 ? -1 : rules_next(p));
 }

@@ -47,6 +47,8 @@
 #define EXPIRE_MIN	(SECOND / 1000)
 /* Steps of the clock between two packets of a capture. */
 #define CATCH_UP_MAX	100000
+/* Room for the mistakes of a file of rules. */
+#define ERROR_SIZE	8192
 /* What a packet may bring with it: errors made, fragments released. */
 #define ROOM_MORE	(4 * (1500 + 2048))
 
@@ -403,17 +405,31 @@ stats_are_due(void *arg)
 
 /* ---- rules again --------------------------------------------------------- */
 
-/* 0, or -1 with a sentence; then nothing has changed. */
+/* What is made at the start and not again. */
+static void
+say_what_stays(const struct translate *t, const struct rules *fresh)
+{
+	const char	*file = t->setup->state == NULL ? NULL :
+			    statefile_path(t->setup->state);
+	const char	*other = fresh->settings.state_file;
+
+	if (fresh->settings.limit[LIMIT_STATES] != t->sessions_limit)
+		msg_warn("set limit states stays %u until the next start",
+		    t->sessions_limit);
+	if (t->live && strcmp(file != NULL ? file : "", other != NULL ?
+	    other : "") != 0)
+		msg_warn("set state-file stays %s until the next start",
+		    file != NULL ? file : "none");
+}
+
+/* 0, or -1 with a sentence, of each mistake a line; then nothing has changed. */
 static int
 reload(struct translate *t, char *errbuf, size_t errlen)
 {
 	struct rules	*fresh;
 
-	if ((fresh = load_rules(t->setup->load, errbuf, errlen)) == NULL) {
-		/* Of several mistakes the first. */
-		errbuf[strcspn(errbuf, "\n")] = '\0';
+	if ((fresh = load_rules(t->setup->load, errbuf, errlen)) == NULL)
 		return (-1);
-	}
 	if (load_check(t->setup->load, fresh, errbuf, errlen) == -1) {
 		rules_free(fresh);
 		errno = EINVAL;
@@ -429,6 +445,7 @@ reload(struct translate *t, char *errbuf, size_t errlen)
 		errno = ENOMEM;
 		return (-1);
 	}
+	say_what_stays(t, fresh);
 	rules_free(t->rules);
 	t->rules = fresh;
 	if (t->live)
@@ -457,17 +474,20 @@ static void
 hangup(int signo, void *arg)
 {
 	struct translate	*t = arg;
-	char			 error[1024];
+	char			 error[ERROR_SIZE], *line, *rest = error;
 
 	(void)signo;
 	if (t->setup->log_file != NULL)
 		logfile_reopen(t->setup->log_file);
 	if (!load_again(t->setup->load))
 		return;
-	if (reload(t, error, sizeof(error)) == -1)
-		msg_error("%s (the rules stay as they were)", error);
-	else
+	if (reload(t, error, sizeof(error)) == 0) {
 		msg_info("%s: read again", t->setup->load->path);
+		return;
+	}
+	while ((line = strsep(&rest, "\n")) != NULL)
+		msg_error("%s", line);
+	msg_error("%s: the rules stay as they were", t->setup->load->path);
 }
 
 /* ---- requests ------------------------------------------------------------ */
@@ -572,7 +592,7 @@ answer_kill(struct translate *t, struct control_answer *answer,
 static void
 answer_reload(struct translate *t, struct control_answer *answer)
 {
-	char	 error[1024];
+	char	 error[ERROR_SIZE];
 
 	if (!load_again(t->setup->load))
 		refuse(answer, 1, "the rules are from no file that can be "

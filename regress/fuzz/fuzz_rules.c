@@ -17,6 +17,7 @@
 #include "../../bin/divertnat/rules_hosts.c"
 #include "../../bin/divertnat/rules_match.c"
 #include "../../bin/divertnat/rules_memory.c"
+#include "../../bin/divertnat/rules_names.c"
 #include "../../bin/divertnat/rules_natd.c"
 #include "../../bin/divertnat/rules_natd_redirect.c"
 #include "../../bin/divertnat/rules_natd_text.c"
