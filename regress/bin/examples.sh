@@ -276,6 +276,55 @@ for conf in "$EXAMPLES"/nat-*.conf; do
 	is "$name.firewall of another kind: status" $? 2
 done
 
+# 5. divertnat as a service: the lines of each file with the program of here, and
+# rules of the examples.
+
+service() {
+	sed -e "s,/usr/local/sbin/divertnat,$DIVERTNAT," \
+	    -e "s,/etc/divertnat.conf,$EXAMPLES/nat-home.conf,g" \
+	    -e "s,/etc/rc\.subr,$T/rc.subr," -e "s,/etc/rc\.d,$T," \
+	    "$EXAMPLES/divertnat.$1"
+}
+if [ ! -x "$DIVERTNAT" ]; then
+	skip "divertnat as a service" "no divertnat"
+else
+	service service >"$T/divertnat.service"
+	if ! command -v systemd-analyze >/dev/null; then
+		skip "divertnat.service: verified" "no systemd-analyze"
+	elif systemd-analyze --help | grep -q -e --man; then
+		empty "divertnat.service: verified" "$(systemd-analyze verify \
+		    --man=no "$T/divertnat.service" 2>&1 |
+		    grep 'divertnat\.service')"
+	else
+		skip "divertnat.service: verified" "an old systemd-analyze"
+	fi
+	sed -n 's/^ExecStart=//p' "$T/divertnat.service" >"$T/command"
+	sed -n 's/^ExecStartPre=//p' "$T/divertnat.service" >>"$T/command"
+	is "divertnat.service: starts a check and a translator" \
+	    "$(wc -l <"$T/command" | tr -d ' ')" 2
+	while read -r program arguments; do
+		# shellcheck disable=SC2086
+		"$program" -n $arguments >out 2>&1
+		is "divertnat.service: $arguments" "$? $(cat out)" "0 "
+	done <"$T/command"
+
+	# What these systems' functions would do, as far as it is the file's.
+	cat >"$T/rc.subr" <<-'EOF'
+		load_rc_config() { :; }
+		run_rc_command() { eval "$start_precmd"; }
+		rc_cmd() { rc_pre; }
+	EOF
+	for system in openbsd freebsd; do
+		service $system >"$T/service"
+		sh "$T/service" start >out 2>&1
+		is "divertnat.$system: its check" "$? $(cat out)" "0 "
+		# It can fail, too.
+		sed 's/nat-home\.conf/nothing.conf/' "$T/service" >"$T/bad"
+		sh "$T/bad" start >out 2>&1
+		is "divertnat.$system: its check without rules" $? 1
+	done
+fi
+
 if ! unshare -Urn true 2>/dev/null; then
 	skip "rules" "no network namespace of our own"
 	plan
