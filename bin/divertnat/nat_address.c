@@ -13,15 +13,6 @@
 #include "nat_int.h"
 
 static uint32_t
-address_hash(const struct nat *nat, const uint8_t *addr)
-{
-	uint32_t	 words[4];
-
-	memcpy(words, addr, sizeof(words));
-	return (hash_words(&nat->keys[KEYS_ADDRESS], words, 4));
-}
-
-static uint32_t
 find_entry(const struct nat *nat, uint32_t hash, const uint8_t *addr)
 {
 	uint32_t	 at = index_home(&nat->by_address, hash), n;

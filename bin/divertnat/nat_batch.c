@@ -4,10 +4,12 @@
  * Batches, and the short way of the packets that are most: whole TCP and UDP
  * packets without options of a session that is known.
  *
- * Three passes, so that what has to come from memory comes for all packets at
- * once: the slot of the index is asked for in the first, the session in the
- * second, and used in the third.  Sessions may end meanwhile by packets before
- * in the batch, so the third looks at everything again.
+ * Four steps: the first asks for the slot of the index, the second for the
+ * session, the third for the addresses of an IPv6 session, and the last uses
+ * them.  Each is a group of packets behind the one before, so that memory answers
+ * for many packets at once, and while others are translated.  Sessions may end
+ * meanwhile by packets before in the batch, so the last looks at everything
+ * again.
  */
 
 #include "compat.h"
@@ -19,16 +21,16 @@
 
 #define IP4		20
 #define IP6		40
-
+#define GROUP		8	/* packets of a step at once */
 
 /*
- * What the passes hand on.  The key is as it lies in struct session, so that it
- * is compared at once.
+ * What the steps hand on.  The key is as it lies in struct session, so that it
+ * is compared at once; source and destination are in the order of the key,
+ * whatever the way.
  */
 struct flight {
-	uint32_t	 addrs[2];	/* out: inside, remote; in: remote,
-					 * outside */
-	uint16_t	 ports[2];	/* likewise */
+	uint32_t	 addrs[2];	/* IPv6: address_hash() */
+	uint16_t	 ports[2];
 	uint8_t		 proto;
 	uint8_t		 family;	/* 0: the long way */
 	uint8_t		 way;
@@ -61,120 +63,142 @@ is_plain_l4(const uint8_t *l4, int proto, unsigned int n)
 	    get16(l4 + 4) <= n);
 }
 
-static int
+static inline int
 is_plain4(const struct divert_packet *pkt)
 {
 	const uint8_t	*ip = pkt->data;
-	unsigned int	 len;
+	unsigned int	 len = get16(ip + 2);
 
-	if (pkt->len < IP4 + 8 || ip[0] != 0x45 ||
-	    (ip[6] & 0x3f) != 0 || ip[7] != 0)
-		return (0);
-	len = get16(ip + 2);
-	return (len >= IP4 + 8 && len <= pkt->len &&
+	return (ip[0] == 0x45 && (get16(ip + 6) & 0x3fff) == 0 &&
+	    len >= IP4 + 8 && len <= pkt->len &&
 	    is_plain_l4(ip + IP4, ip[9], len - IP4));
 }
 
-static int
+static inline int
 is_plain6(const struct divert_packet *pkt)
 {
 	const uint8_t	*ip = pkt->data;
-	unsigned int	 len;
+	unsigned int	 len = get16(ip + 4);
 
-	if (pkt->len < IP6 + 8 || ip[0] >> 4 != 6)
-		return (0);
-	len = get16(ip + 4);
-	return (len >= 8 && len + IP6 <= pkt->len &&
+	return (ip[0] >> 4 == 6 && len >= 8 && len + IP6 <= pkt->len &&
 	    is_plain_l4(ip + IP6, ip[6], len));
 }
 
-/* Source and destination are in the order of the key, whatever the way. */
-static void
-plan4(struct flight *f, const uint8_t *ip)
+static inline const struct index *
+index_of(const struct nat *nat, int way)
 {
-	f->family = 4;
-	f->proto = ip[9];
-	f->l4 = IP4;
-	memcpy(f->addrs, ip + 12, 8);
+	return (way == WAY_OUT ? &nat->by_inside : &nat->by_outside);
 }
 
-static void
-plan6(const struct nat *nat, struct flight *f, const uint8_t *ip)
+/* What the packet is. */
+static inline void
+classify(const struct nat *nat, struct flight *f,
+    const struct divert_packet *pkt)
 {
-	if (!address_find(nat, 6, ip + 8, &f->addrs[0]) ||
-	    !address_find(nat, 6, ip + 24, &f->addrs[1]))
+	const uint8_t	*ip = pkt->data;
+
+	f->family = 0;
+	if ((pkt->flags & DIVERT_PACKET_TRUNCATED) != 0 ||
+	    pkt->direction == DIVERT_DIRECTION_NONE || pkt->len < IP4 + 8)
 		return;
-	f->family = 6;
-	f->proto = ip[6];
-	f->l4 = IP6;
+	f->way = pkt->direction == DIVERT_DIRECTION_OUT ? WAY_OUT : WAY_IN;
+	if (is_plain4(pkt)) {
+		f->family = 4;
+		f->proto = ip[9];
+		f->l4 = IP4;
+		memcpy(f->addrs, ip + 12, 8);
+	} else if (is_plain6(pkt)) {
+		f->family = 6;
+		f->proto = ip[6];
+		f->l4 = IP6;
+		f->addrs[0] = address_hash(nat, ip + 8);
+		f->addrs[1] = address_hash(nat, ip + 24);
+	}
 }
 
-/* The first pass. */
-static void
+/* The first step. */
+static inline void
 plan(const struct nat *nat, struct flight *f, const struct divert_packet *pkt)
 {
 	const struct index	*ix;
-	unsigned int		 near;
 
-	f->family = 0;
 	f->session = 0;
-	if ((pkt->flags & DIVERT_PACKET_TRUNCATED) != 0 ||
-	    pkt->direction == DIVERT_DIRECTION_NONE)
-		return;
-	if (is_plain4(pkt))
-		plan4(f, pkt->data);
-	else if (is_plain6(pkt))
-		plan6(nat, f, pkt->data);
+	classify(nat, f, pkt);
 	if (f->family == 0)
 		return;
 	memcpy(f->ports, pkt->data + f->l4, 4);
-	f->way = pkt->direction == DIVERT_DIRECTION_OUT ? WAY_OUT : WAY_IN;
-	near = f->way == WAY_OUT ? 0 : 1;
 	f->hash = session_hash(&nat->keys[f->way == WAY_OUT ? KEYS_INSIDE :
-	    KEYS_OUTSIDE], f->addrs[near], f->addrs[!near], f->ports[near],
-	    f->ports[!near], f->proto, f->family);
-	ix = f->way == WAY_OUT ? &nat->by_inside : &nat->by_outside;
+	    KEYS_OUTSIDE], f->addrs, f->ports, f->proto, f->family);
+	ix = index_of(nat, f->way);
 	__builtin_prefetch(&ix->slots[index_home(ix, f->hash)]);
 }
 
-/* The second pass. */
-static void
+/* The second step. */
+static inline void
 approach(struct nat *nat, struct flight *f, const struct divert_packet *pkt)
 {
-	const struct index	*ix;
-	uint32_t		 at;
+	const struct index	*ix = index_of(nat, f->way);
+	uint32_t		 at, inside;
 
 	if (f->family == 0)
 		return;
-	ix = f->way == WAY_OUT ? &nat->by_inside : &nat->by_outside;
 	at = index_home(ix, f->hash);
 	if ((f->session = index_next(ix, f->hash, &at)) != 0)
 		__builtin_prefetch(&nat->sessions[f->session], 1);
-	else if (f->way == WAY_OUT)
+	else if (f->way == WAY_OUT && address_find(nat, f->family,
+	    pkt->data + (f->family == 4 ? 12 : 8), &inside))
 		mapping_expect_inside(nat, f->family,
-		    zone_of(nat, pkt->ifname), f->proto, f->addrs[0],
-		    f->ports[0]);
+		    zone_of(nat, pkt->ifname), f->proto, inside, f->ports[0]);
+}
+
+/* The third step, of IPv6. */
+static inline void
+greet(const struct nat *nat, const struct flight *f)
+{
+	const struct session	*s = &nat->sessions[f->session];
+
+	if (f->family != 6 || f->session == 0 || s->family != 6)
+		return;
+	__builtin_prefetch(&nat->addresses[s->inside]);
+	__builtin_prefetch(&nat->addresses[s->remote]);
+	__builtin_prefetch(&nat->addresses[s->outside]);
 }
 
 static inline int
-is_session_of(const struct session *s, const struct flight *f)
+has_addresses6(const struct nat *nat, const struct session *s, int way,
+    const uint8_t *ip)
+{
+	uint32_t	 from, to;
+
+	from = way == WAY_OUT ? s->inside : s->remote;
+	to = way == WAY_OUT ? s->remote : s->outside;
+	return (memcmp(nat->addresses[from].bytes, ip + 8, 16) == 0 &&
+	    memcmp(nat->addresses[to].bytes, ip + 24, 16) == 0);
+}
+
+static inline __attribute__((__always_inline__)) int
+is_session_of(const struct nat *nat, const struct session *s, int way,
+    const struct flight *f, const uint8_t *ip)
 {
 	const uint8_t	*p = (const uint8_t *)s;
 
-	return (memcmp(p + (f->way == WAY_OUT ? 0 : 4), f->addrs, 8) == 0 &&
-	    memcmp(p + (f->way == WAY_OUT ? 12 : 14), f->ports, 4) == 0 &&
-	    memcmp(&s->proto, &f->proto, 2) == 0);
+	if (memcmp(p + (way == WAY_OUT ? 12 : 14), f->ports, 4) != 0 ||
+	    memcmp(&s->proto, &f->proto, 2) != 0)
+		return (0);
+	return (f->family == 4 ? memcmp(p + (way == WAY_OUT ? 0 : 4),
+	    f->addrs, 8) == 0 : has_addresses6(nat, s, way, ip));
 }
 
 /* Nothing about this packet asks for the long way. */
-static inline int
-is_short(struct nat *nat, const struct flight *f, const struct session *s,
-    const struct divert_packet *pkt)
+static inline __attribute__((__always_inline__)) int
+is_short(struct nat *nat, const struct session *s, int way,
+    const struct flight *f, const struct divert_packet *pkt)
 {
-	if (!is_session_of(s, f) || session_is_old(nat, s) ||
+	if (!is_session_of(nat, s, way, f, pkt->data) ||
+	    session_is_old(nat, s) ||
 	    (s->flags & (SESSION_OWN | SESSION_DNS)) != 0)
 		return (0);
-	if (f->way == WAY_OUT && s->zone != 0 &&
+	if (way == WAY_OUT && s->zone != 0 &&
 	    s->zone != zone_of(nat, pkt->ifname))
 		return (0);
 	/* Its MSS may be lowered, and nothing is lost by taking our time. */
@@ -199,33 +223,77 @@ note_segment(struct nat *nat, const struct flight *f, const uint8_t *l4,
 }
 
 static inline void
-translate_short(struct nat *nat, const struct flight *f,
+count(struct nat *nat, const struct flight *f, int way, uint32_t len)
+{
+	struct session	*s = &nat->sessions[f->session];
+
+	if (++s->packets[way] == 0)
+		nat->rests[f->session].packets_high[way]++;
+	if ((s->bytes[way] += len) < len)
+		nat->rests[f->session].bytes_high[way]++;
+}
+
+static inline __attribute__((__always_inline__)) void
+rewrite(const struct nat *nat, const struct session *s, int way,
+    const struct divert_packet *pkt)
+{
+	const uint32_t	*to = way == WAY_OUT ? &s->outside : &s->inside;
+
+	if ((pkt->flags & DIVERT_PACKET_NOTREADY) != 0)
+		rewrite_unfinished(pkt->data, s, way, address_bytes(nat,
+		    s->family, to));
+	else if (s->family == 4)
+		rewrite_ip4(pkt->data, s, way);
+	else
+		rewrite_ip6(pkt->data, s, way, nat->addresses[*to].bytes);
+}
+
+/*
+ * The last step; way is a constant where it is called.  0: the packet has to go
+ * the long way.
+ */
+static inline __attribute__((__always_inline__)) int
+translate_short(struct nat *nat, const struct flight *f, int way,
     const struct divert_packet *pkt)
 {
 	struct session	*s = &nat->sessions[f->session];
-	uint8_t		*ip = pkt->data;
-	unsigned int	 end;
+	const uint8_t	*ip = pkt->data;
 	int		 keeps = 1;
 
-	if (++s->packets[f->way] == 0)
-		nat->rests[f->session].packets_high[f->way]++;
-	if ((s->bytes[f->way] += pkt->len) < pkt->len)
-		nat->rests[f->session].bytes_high[f->way]++;
-	if (f->proto == PROTO_TCP) {
-		end = f->family == 4 ? get16(ip + 2) - IP4 : get16(ip + 4);
-		keeps = note_segment(nat, f, ip + f->l4, end);
-	}
-	if (keeps && (f->way == WAY_OUT ||
-	    (s->flags & SESSION_REFRESH_IN) != 0))
+	if (!is_short(nat, s, way, f, pkt))
+		return (0);
+	count(nat, f, way, pkt->len);
+	if (f->proto == PROTO_TCP)
+		keeps = note_segment(nat, f, ip + f->l4, f->family == 4 ?
+		    get16(ip + 2) - IP4 : get16(ip + 4));
+	if (keeps && (way == WAY_OUT || (s->flags & SESSION_REFRESH_IN) != 0))
 		s->last = nat->tick;
-	if ((pkt->flags & DIVERT_PACKET_NOTREADY) != 0)
-		rewrite_unfinished(ip, s, f->way, address_bytes(nat,
-		    f->family, f->way == WAY_OUT ? &s->outside : &s->inside));
-	else if (f->family == 4)
-		rewrite_ip4(ip, s, f->way);
-	else
-		rewrite_ip6(ip, s, f->way, address_bytes(nat, 6,
-		    f->way == WAY_OUT ? &s->outside : &s->inside));
+	rewrite(nat, s, way, pkt);
+	nat->counts.translated[way]++;
+	return (1);
+}
+
+static inline void
+arrive(struct nat *nat, const struct flight *f, struct divert_packet *pkt,
+    uint8_t *verdict, uint8_t *reason)
+{
+	if (f->session != 0 && (f->way == WAY_OUT ?
+	    translate_short(nat, f, WAY_OUT, pkt) :
+	    translate_short(nat, f, WAY_IN, pkt))) {
+		*verdict = NAT_REPLACE;
+		*reason = NAT_REASON_NONE;
+	} else
+		*verdict = (uint8_t)nat_packet(nat, pkt, reason);
+}
+
+/*
+ * The end of the group that begins there.  What is before the first packet has
+ * wrapped round, and is as empty as what is behind the last.
+ */
+static inline unsigned int
+group_end(unsigned int at, unsigned int n)
+{
+	return (at >= n ? at : n - at < GROUP ? n : at + GROUP);
 }
 
 void
@@ -233,24 +301,22 @@ nat_packets(struct nat *nat, struct divert_packet *pkts, unsigned int n,
     uint64_t now, uint8_t *verdicts, uint8_t *reasons)
 {
 	struct flight	 flights[DIVERT_BATCH_MAX];
-	unsigned int	 i, translated[2] = { 0, 0 };
+	unsigned int	 at, end, i;
 
 	clock_set(nat, now);
-	for (i = 0; i < n; i++)
-		plan(nat, &flights[i], &pkts[i]);
-	for (i = 0; i < n; i++)
-		approach(nat, &flights[i], &pkts[i]);
-	for (i = 0; i < n; i++) {
-		if (flights[i].session != 0 && is_short(nat, &flights[i],
-		    &nat->sessions[flights[i].session], &pkts[i])) {
-			translate_short(nat, &flights[i], &pkts[i]);
-			translated[flights[i].way]++;
-			verdicts[i] = NAT_REPLACE;
-			reasons[i] = NAT_REASON_NONE;
-		} else
-			verdicts[i] = (uint8_t)nat_packet(nat, &pkts[i],
+	for (at = 0; at < n + 3 * GROUP; at += GROUP) {
+		i = at;
+		for (end = group_end(i, n); i < end; i++)
+			plan(nat, &flights[i], &pkts[i]);
+		i = at - GROUP;
+		for (end = group_end(i, n); i < end; i++)
+			approach(nat, &flights[i], &pkts[i]);
+		i = at - 2 * GROUP;
+		for (end = group_end(i, n); i < end; i++)
+			greet(nat, &flights[i]);
+		i = at - 3 * GROUP;
+		for (end = group_end(i, n); i < end; i++)
+			arrive(nat, &flights[i], &pkts[i], &verdicts[i],
 			    &reasons[i]);
 	}
-	nat->counts.translated[WAY_OUT] += translated[WAY_OUT];
-	nat->counts.translated[WAY_IN] += translated[WAY_IN];
 }

@@ -487,7 +487,9 @@ void	 clock_set(struct nat *, uint64_t now);
  * nat_session.c
  */
 
-/* The session of a tuple whose near end is inside (WAY_OUT) or outside. */
+/* Of a tuple whose near end is inside (WAY_OUT) or outside: session_hash(). */
+uint32_t tuple_hash(const struct nat *, int way, const struct tuple *);
+/* Its session; 0: none. */
 uint32_t session_find(const struct nat *, int way, const struct tuple *);
 /*
  * A session as *wanted has it: endpoints, proto, family, zone, flags, mapping,
@@ -765,16 +767,29 @@ nat_time(const struct nat *nat, uint32_t tick)
 	return (nat->now > ago ? nat->now - ago : 0);
 }
 
-/* The hash of a session's key, one end and the remote. */
+/*
+ * The hash of a session's key, as a packet that goes the keys' way has it:
+ * source and destination, an IPv6 address as address_hash().
+ */
 static inline uint32_t
-session_hash(const struct hash_keys *keys, uint32_t near, uint32_t remote,
-    uint16_t near_port, uint16_t remote_port, uint8_t proto, uint8_t family)
+session_hash(const struct hash_keys *keys, const uint32_t *addrs,
+    const uint16_t *ports, uint8_t proto, uint8_t family)
 {
-	return ((uint32_t)((keys->add + keys->multiply[0] * near +
-	    keys->multiply[1] * remote + keys->multiply[2] *
-	    ((uint32_t)near_port | (uint32_t)remote_port << 16) +
+	return ((uint32_t)((keys->add + keys->multiply[0] * addrs[0] +
+	    keys->multiply[1] * addrs[1] + keys->multiply[2] *
+	    ((uint32_t)ports[0] | (uint32_t)ports[1] << 16) +
 	    keys->multiply[3] * ((uint32_t)proto | (uint32_t)family << 8)) >>
 	    32));
+}
+
+/* The hash of an IPv6 address. */
+static inline uint32_t
+address_hash(const struct nat *nat, const uint8_t *addr)
+{
+	uint32_t	 words[4];
+
+	memcpy(words, addr, sizeof(words));
+	return (hash_words(&nat->keys[KEYS_ADDRESS], words, 4));
 }
 
 #endif

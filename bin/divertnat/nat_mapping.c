@@ -264,17 +264,21 @@ expect_outside(const struct nat *nat, const struct choice *choice)
 {
 	const struct index	*ix;
 	const struct work	*work = choice->work;
-	uint32_t		 remote;
+	struct tuple		 tuple;
 
 	ix = &nat->mapping_by_outside;
 	__builtin_prefetch(&ix->slots[index_home(ix, outside_hash(nat,
 	    work->family, work->proto, choice->outside, choice->port))], 1);
-	if (!address_find(nat, work->family, work->dst, &remote))
+	tuple.near = choice->outside;
+	tuple.near_port = choice->port;
+	if (!address_find(nat, work->family, work->dst, &tuple.remote))
 		return;
+	tuple.remote_port = work->dst_port;
+	tuple.proto = work->proto;
+	tuple.family = work->family;
 	ix = &nat->by_outside;
-	__builtin_prefetch(&ix->slots[index_home(ix, session_hash(
-	    &nat->keys[KEYS_OUTSIDE], choice->outside, remote, choice->port,
-	    work->dst_port, work->proto, work->family))], 1);
+	__builtin_prefetch(&ix->slots[index_home(ix, tuple_hash(nat, WAY_IN,
+	    &tuple))], 1);
 }
 
 /* With the inside address in use for the length of the call. */

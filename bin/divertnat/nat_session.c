@@ -14,12 +14,29 @@
 #include "nat_int.h"
 #include "nat_rewrite.h"
 
+/* An address as it is in a hash. */
 static uint32_t
+address_word(const struct nat *nat, int family, uint32_t number)
+{
+	return (family == 4 ? number :
+	    address_hash(nat, nat->addresses[number].bytes));
+}
+
+uint32_t
 tuple_hash(const struct nat *nat, int way, const struct tuple *tuple)
 {
-	return (session_hash(&nat->keys[way == WAY_OUT ? KEYS_INSIDE :
-	    KEYS_OUTSIDE], tuple->near, tuple->remote, tuple->near_port,
-	    tuple->remote_port, tuple->proto, tuple->family));
+	const struct hash_keys	*keys;
+	uint32_t		 addrs[2];
+	uint16_t		 ports[2];
+	int			 near = way == WAY_OUT ? 0 : 1;
+
+	keys = &nat->keys[way == WAY_OUT ? KEYS_INSIDE : KEYS_OUTSIDE];
+	addrs[near] = address_word(nat, tuple->family, tuple->near);
+	addrs[!near] = address_word(nat, tuple->family, tuple->remote);
+	ports[near] = tuple->near_port;
+	ports[!near] = tuple->remote_port;
+	return (session_hash(keys, addrs, ports, tuple->proto,
+	    tuple->family));
 }
 
 uint32_t
