@@ -33,8 +33,9 @@ clean:
 	@for d in $(FOLDERS) regress; do [ ! -f $$d/Makefile ] || \
 	    (cd $$d && $(MAKE) clean) || exit 1; done
 
-# Tests: unit and tool tests; with a kernel; by accident; for figures.
-regress live breakages fuzz bench lint: all
+# Tests: unit and tool tests; with a kernel; for a long time; by accident; for
+# figures.
+regress live soak breakages fuzz bench lint: all
 	@cd regress && $(MAKE) $@
 
 # Everything, also with sanitizers, and one line at the end that counts.
@@ -55,5 +56,5 @@ dist:
 distclean: clean
 	rm -f config.h config.mk config.log
 
-.PHONY: all $(FOLDERS) install uninstall regress live breakages fuzz bench lint check \
-	map dist clean distclean
+.PHONY: all $(FOLDERS) install uninstall regress live soak breakages fuzz bench \
+	lint check map dist clean distclean

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * aid_crowd [-i ms] [-n streams] [-u flows] port server4 server6 address ...
+ * aid_crowd [-s] [-i ms] [-n streams] [-u flows] port server4 server6 address ...
  *
  * Many clients in one: so many TCP streams and so many UDP flows of each
  * family to aid_echo, from the addresses in turn, all at once.  Every
@@ -16,6 +16,9 @@
  * too.  SIGTERM: all streams are ended, each flow goes on until its last
  * request is answered; then "lost TIME" for each request without answer, TIME
  * when it was sent, and the figures as JSON.
+ *
+ * -s: short ones, one after the other.  A stream ends when it has sent once,
+ * a flow when it is answered, and another takes its place.
  */
 
 #include "compat.h"
@@ -51,7 +54,6 @@ struct stream {
 	uint64_t		 sent, back;
 	uint64_t		 mark;		/* back beyond it: round done */
 	int			 fd;		/* -1: ended */
-	int			 whole;
 	int			 shut;
 };
 
@@ -67,6 +69,7 @@ struct flow {
 	unsigned int		 number;	/* of the flow */
 	uint64_t		 due;
 	int			 fd;
+	int			 seen;
 	int			 stranger;	/* asks for one */
 	uint8_t			 seen_addr[16];
 	uint16_t		 seen_port;
@@ -79,10 +82,10 @@ static struct flow		*flows;
 static unsigned int		 nstreams, nflows;
 static uint64_t			 interval = 250 * MS;
 static struct loop_timer	*timer;
-static int			 begun, ending;
+static int			 begun, ending, brief;
 static unsigned int		 rounds_asked, rounds_done;
-static unsigned long		 failed, damaged, moved, twice, strangers;
-static unsigned long		 latecomers;
+static unsigned long		 bytes, failed, damaged, moved, twice, strangers;
+static unsigned long		 latecomers, begun_streams, whole, begun_flows;
 
 static socklen_t
 length_of(const struct sockaddr_storage *ss)
@@ -145,10 +148,26 @@ compare(struct stream *s, const uint8_t *buf, size_t len)
 
 	if (s->back + len > s->sent)
 		return (-1);
+	bytes += len;
 	for (i = 0; i < len; i++, s->back++)
 		if (buf[i] != crowd_byte(s->seed, s->back))
 			return (-1);
 	return (0);
+}
+
+static void	 connect_stream(struct stream *);
+
+static void
+stream_is_over(struct stream *s)
+{
+	if (!s->shut || s->back != s->sent) {
+		stream_failed(s, "read", "ended early");
+		return;
+	}
+	whole++;
+	end_stream(s);
+	if (brief && !ending)
+		connect_stream(s);
 }
 
 static void
@@ -165,12 +184,7 @@ stream_reads(void *arg)
 		return;
 	}
 	if (n == 0) {
-		if (!s->shut || s->back != s->sent) {
-			stream_failed(s, "read", "ended early");
-			return;
-		}
-		s->whole = 1;
-		end_stream(s);
+		stream_is_over(s);
 		return;
 	}
 	if (compare(s, buf, (size_t)n) == -1) {
@@ -180,11 +194,15 @@ stream_reads(void *arg)
 }
 
 static void
-connect_stream(struct stream *s, unsigned int i)
+connect_stream(struct stream *s)
 {
+	unsigned int			 i = (unsigned int)(s - streams);
 	const struct sockaddr_storage	*to = &servers[i & 1];
 
+	begun_streams++;
 	s->seed = (uint64_t)random() << 32 ^ (uint64_t)random();
+	s->sent = s->back = 0;
+	s->shut = 0;
 	s->fd = socket_of(i, SOCK_STREAM);
 	s->readable = loop_watch_new(s->fd, LOOP_READ, stream_reads, s);
 	if (connect(s->fd, (const struct sockaddr *)to, length_of(to)) == -1 &&
@@ -216,7 +234,7 @@ stream_is_due(struct stream *s)
 {
 	if (s->shut)
 		return;
-	if (ending) {
+	if (brief ? s->sent > 0 : ending) {
 		(void)shutdown(s->fd, SHUT_WR);
 		s->shut = 1;
 		return;
@@ -283,7 +301,8 @@ take_answer(struct flow *f, const uint8_t *buf, size_t len)
 		}
 	if (f->requests[m.number].answers++ > 0)
 		twice++;
-	if (f->answered == 0) {
+	if (!f->seen) {
+		f->seen = 1;
 		memcpy(f->seen_addr, m.seen_addr, sizeof(f->seen_addr));
 		f->seen_port = m.seen_port;
 	} else if (f->seen_port != m.seen_port || memcmp(f->seen_addr,
@@ -326,7 +345,9 @@ flow_reads(void *arg)
 static void
 open_flow(struct flow *f, unsigned int i)
 {
+	begun_flows++;
 	f->number = i;
+	f->seen = 0;
 	f->fd = socket_of(i, SOCK_DGRAM);
 	f->readable = loop_watch_new(f->fd, LOOP_READ, flow_reads, f);
 	loop_watch_on(f->readable);
@@ -337,6 +358,15 @@ flow_is_due(struct flow *f)
 {
 	if (ending && f->n > f->mark && f->answered == f->n)
 		return;
+	/* The next one, or this one once more. */
+	if (brief && f->answered != f->n &&
+	    wall_clock() < f->requests[f->n - 1].sent + 1)
+		return;
+	if (brief && f->seen) {
+		loop_watch_free(f->readable);
+		close(f->fd);
+		open_flow(f, f->number);
+	}
 	send_request(f, f->fd, f->number,
 	    f->stranger ? CROWD_STRANGER : CROWD_PLAIN);
 	f->stranger = 0;
@@ -390,7 +420,7 @@ look_at_round(void)
 {
 	unsigned int	 i;
 
-	if (begun && rounds_done == rounds_asked)
+	if (brief || (begun && rounds_done == rounds_asked))
 		return;
 	for (i = 0; i < nstreams; i++)
 		if (streams[i].fd != -1 && streams[i].back <= streams[i].mark)
@@ -437,13 +467,9 @@ static void
 report(void)
 {
 	const struct request	*r;
-	unsigned long		 bytes = 0, lost = 0, requests = 0, whole = 0;
+	unsigned long		 lost = 0, requests = 0;
 	unsigned int		 i, k;
 
-	for (i = 0; i < nstreams; i++) {
-		whole += streams[i].whole != 0;
-		bytes += streams[i].back;
-	}
 	for (i = 0; i < nflows; i++) {
 		requests += flows[i].n;
 		for (k = 0; k < flows[i].n; k++) {
@@ -454,11 +480,11 @@ report(void)
 			printf("lost %.3f\n", r->sent);
 		}
 	}
-	printf("{\"streams\":%u,\"whole\":%lu,\"failed\":%lu,\"bytes\":%lu,"
-	    "\"flows\":%u,\"requests\":%lu,\"lost\":%lu,\"twice\":%lu,"
+	printf("{\"streams\":%lu,\"whole\":%lu,\"failed\":%lu,\"bytes\":%lu,"
+	    "\"flows\":%lu,\"requests\":%lu,\"lost\":%lu,\"twice\":%lu,"
 	    "\"damaged\":%lu,\"moved\":%lu,\"strangers\":%lu,"
-	    "\"latecomers\":%lu}\n", nstreams, whole, failed, bytes, nflows,
-	    requests, lost, twice, damaged, moved, strangers, latecomers);
+	    "\"latecomers\":%lu}\n", begun_streams, whole, failed, bytes,
+	    begun_flows, requests, lost, twice, damaged, moved, strangers, latecomers);
 	loop_stop();
 }
 
@@ -538,7 +564,7 @@ open_all(void)
 		err(1, "clients");
 	/* Spread over the time between two chunks. */
 	for (i = 0; i < nstreams; i++) {
-		connect_stream(&streams[i], i);
+		connect_stream(&streams[i]);
 		streams[i].due = loop_now() + interval +
 		    (uint64_t)random() % interval;
 	}
@@ -554,13 +580,16 @@ main(int argc, char *argv[])
 	unsigned int	 port;
 	int		 ch;
 
-	while ((ch = getopt(argc, argv, "i:n:u:")) != -1)
+	while ((ch = getopt(argc, argv, "i:n:su:")) != -1)
 		switch (ch) {
 		case 'i':
 			interval = strtoul(optarg, NULL, 10) * MS;
 			break;
 		case 'n':
 			nstreams = 2 * (unsigned int)atoi(optarg);
+			break;
+		case 's':
+			brief = 1;
 			break;
 		case 'u':
 			nflows = 2 * (unsigned int)atoi(optarg);
@@ -571,8 +600,8 @@ main(int argc, char *argv[])
 	argc -= optind;
 	argv += optind;
 	if (argc < 5 || interval == 0)
-		errx(2, "usage: aid_crowd [-i ms] [-n streams] [-u flows] "
-		    "port server4 server6 address ...");
+		errx(2, "usage: aid_crowd [-s] [-i ms] [-n streams] "
+		    "[-u flows] port server4 server6 address ...");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	srandom((unsigned int)time(NULL));
