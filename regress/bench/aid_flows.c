@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * aid_flows address flows seconds: small UDP datagrams to an IPv4 address, as
- * fast as they go, of so many flows in turn: source ports from 1024 on, to
- * ports from 20000 on.  Prints how many went.
+ * aid_flows address flows seconds [hosts]: small UDP datagrams to an IPv4
+ * address, as fast as they go, of so many flows in turn: source ports from 1024
+ * on, to ports from 20000 on, from so many addresses in turn, of which this
+ * host has the first.  Prints how many went.
  */
 
 #include "compat.h"
@@ -27,7 +28,8 @@
 #define FIRST_SOURCE	1024u
 #define FIRST_TARGET	20000u
 
-static uint8_t	packets[BATCH][LENGTH];
+static uint8_t		packets[BATCH][LENGTH];
+static unsigned long	hosts = 1;
 
 /* The address packets to `to' leave from. */
 static struct in_addr
@@ -52,6 +54,8 @@ fill(uint8_t *p, const struct sockaddr_in *to, struct in_addr from,
 	struct divert_layout	 layout;
 	uint16_t		 port;
 
+	from.s_addr = htonl(ntohl(from.s_addr) +
+	    (uint32_t)(flow / PORTS % hosts));
 	memset(p, 0, LENGTH);
 	p[0] = 0x45;
 	p[3] = LENGTH;
@@ -82,9 +86,11 @@ main(int argc, char **argv)
 
 	memset(&to, 0, sizeof(to));
 	to.sin_family = AF_INET;
-	if (argc != 4 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 ||
-	    (flows = strtoul(argv[2], NULL, 10)) == 0)
-		errx(2, "usage: aid_flows address flows seconds");
+	if (argc == 5)
+		hosts = strtoul(argv[4], NULL, 10);
+	if (argc < 4 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 ||
+	    (flows = strtoul(argv[2], NULL, 10)) == 0 || hosts == 0)
+		errx(2, "usage: aid_flows address flows seconds [hosts]");
 	until = time(NULL) + atol(argv[3]);
 	to.sin_port = htons(9);
 	from = source_of(&to);

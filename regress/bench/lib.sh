@@ -58,10 +58,11 @@ in_lab() {
 
 # ---- rules and programs --------------------------------------------------
 
-# rule_on 'MATCH': what matches goes to port 700.
+# rule_on 'MATCH' [HOOK]: what matches goes to port 700.
 rule_on() {
 	for iptables in iptables-legacy iptables-nft iptables; do
-		"$DIVERTLAB_SH" --match "$1" --rules=iptables |
+		"$DIVERTLAB_SH" --match "$1" --hook "${2:-forward}" \
+		    --rules=iptables |
 		    "$iptables-restore" --noflush 2>>"$T/rules" && return 0
 	done
 	skip "no iptables that can queue"
@@ -69,6 +70,7 @@ rule_on() {
 
 rule_off() {
 	"$iptables" -F FORWARD
+	"$iptables" -t mangle -F POSTROUTING
 }
 
 # start NAME COMMAND...: in the background; its process is $NAME_pid.

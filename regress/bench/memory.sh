@@ -64,6 +64,12 @@ flows() {
 	    >"$T/flows"
 }
 
+# states SECONDS: of 262,144 flows, each with a mapping of its own.
+states() {
+	lab client "$BENCH/aid_flows.aid" "$DIVERTLAB_SERVER4" 262144 "$1" 5 \
+	    >"$T/flows"
+}
+
 # sink: every stream to its end.
 sink() {
 	"$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/server" "$BENCH/aid_stream.aid" \
@@ -95,6 +101,13 @@ divertlog() {
 	exec "$DIVERTLOG" -q "$@" >/dev/null
 }
 
+# As many states as there may be, of five hosts with an address each.
+divertnat() {
+	exec "$DIVERTNAT" -q --control "$T/control" -e \
+	    'match out on em1 inet from 192.0.2.0/24 to any \
+	    nat-to 198.51.100.16/29 round-robin sticky-address' 700
+}
+
 # measure TOOL LIMIT NAME TRAFFIC SECONDS COMMAND...: LIMIT in MiB.
 measure() {
 	who=$1 limit=$2 what=$3 kind=$4 time=$5
@@ -104,6 +117,8 @@ measure() {
 	case $kind in
 	flows)	rule_on '-p udp'
 		flows "$time" & ;;
+	states)	rule_on '-o em1 -p udp' postrouting
+		states "$time" & ;;
 	udp)	rule_on '-p udp'
 		flood "$time" & ;;
 	tcp)	rule_on '-p tcp'
@@ -116,6 +131,8 @@ measure() {
 	wait $traffic
 	high=$(peak "$listener_pid")
 	rule_off
+	[ "$kind" != states ] || in_use=$("$DIVERTNAT" --control \
+	    "$T/control" -s states | wc -l)
 	stop listener
 	rm -f "$T/slow"
 	second=$(median "$what.second") last=$(median "$what.last")
@@ -140,3 +157,5 @@ measure divertcat 32 "-- a filter that keeps all, 64 KiB datagrams" jumbo "$shor
     divertcat --gso on --timeout 1 -w /dev/null 700 -- sh -c 'cat >/dev/null'
 measure divertlog 96 "both, 100,000 flows" flows "$seconds" \
     divertlog -m both 700
+measure divertnat 96 "262,144 states" states "$short" divertnat
+result "memory: divertnat, states in use" "$in_use" '>=' 262144 "default limits"
