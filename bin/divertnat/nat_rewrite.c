@@ -87,19 +87,22 @@ rewrite_forbidden(const struct work *work)
  * Rewriting
  */
 
-/* Where an unfinished sum is; NULL: there is none. */
+/*
+ * Where an unfinished sum is; NULL: there is none.  A UDP sum of 0 is none: what
+ * is unfinished is within a tunnel then.
+ */
 static uint8_t *
 unfinished(const struct work *work)
 {
 	const struct divert_layout	*l = &work->layout;
+	uint8_t				*l4 = work->pkt->data + l->l4_off;
 
 	if ((work->pkt->flags & DIVERT_PACKET_NOTREADY) == 0 ||
 	    (l->flags & DIVERT_LAYOUT_L4) == 0)
 		return (NULL);
 	if (l->proto == PROTO_TCP)
-		return (work->pkt->data + l->l4_off + 16);
-	return (l->proto == PROTO_UDP ? work->pkt->data + l->l4_off + 6 :
-	    NULL);
+		return (l4 + 16);
+	return (l->proto == PROTO_UDP && (l4[6] | l4[7]) != 0 ? l4 + 6 : NULL);
 }
 
 void

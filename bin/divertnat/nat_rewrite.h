@@ -125,6 +125,9 @@ rewrite_unfinished(uint8_t *ip, const struct session *s, int way,
 	memcpy(l4 + (way == WAY_OUT ? 0 : 2), &port, 2);
 	at = l4 + (s->proto == PROTO_TCP ? 16 : 6);
 	memcpy(&field, at, 2);
+	/* None: it is another one, within a tunnel. */
+	if (field == 0 && s->proto == PROTO_UDP)
+		return;
 	field = sum_fold((uint32_t)field + delta);
 	memcpy(at, &field, 2);
 }

@@ -357,6 +357,33 @@ unfinished_mss(void **state)
 }
 
 /*
+ * A tunnel whose own UDP has no sum: what the hardware has to make is a sum
+ * within, and no sum stays none (RFC 768, RFC 6935).
+ */
+static void
+unfinished_within(void **state)
+{
+	struct world	*w = world(NAT44 NAT66);
+	struct packet	 p, want;
+	int		 i, v6;
+
+	(void)state;
+	/* The long way, and the short one. */
+	for (i = 0; i < 4; i++) {
+		v6 = i & 1;
+		p = udp(v6 ? A6 : A4, 4004, v6 ? R6 : R4, 4789, 60);
+		w16(p.b + l4_at(&p) + 6, 0);
+		want = udp(v6 ? OUT6 : OUT4, 4004, v6 ? R6 : R4, 4789, 60);
+		w16(want.b + l4_at(&p) + 6, 0);
+		assert_int_equal(send_flags(&w->e, DIVERT_DIRECTION_OUT, "em0",
+		    &p, DIVERT_PACKET_NOTREADY), NAT_REPLACE);
+		memcpy(want.b + l4_at(&p), p.b + l4_at(&p), 2);
+		same(&p, &want);
+	}
+	world_free(w);
+}
+
+/*
  * The gateway's own datagram in fragments: what comes back to its port is its
  * own, though a host inside would get packets to all ports.
  */
@@ -476,6 +503,7 @@ main(void)
 		cmocka_unit_test(covered_in_part),
 		cmocka_unit_test(sctp),
 		cmocka_unit_test(unfinished_mss),
+		cmocka_unit_test(unfinished_within),
 		cmocka_unit_test(own_fragments),
 		cmocka_unit_test(fragments_of_a_target),
 		cmocka_unit_test(from_everybody),
