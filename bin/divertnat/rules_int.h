@@ -9,7 +9,7 @@
  * errbuf.
  */
 
-#define RULES_WORD_SIZE	1024		/* of a word, path or macro */
+#define RULES_WORD_SIZE	8192		/* of a word, path or list in quotes */
 
 /* Where something stands in the file; columns are bytes, from 1 on. */
 struct place {

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "../../bin/divertnat/rules_address.c"
+#include "../../bin/divertnat/rules_check.c"
+#include "../../bin/divertnat/rules_expand.c"
 #include "../../bin/divertnat/rules_hosts.c"
 #include "../../bin/divertnat/rules_match.c"
 #include "../../bin/divertnat/rules_memory.c"

@@ -36,6 +36,8 @@ realloc_or_fail(void *p, size_t size)
 #define realloc	realloc_or_fail
 
 #include "../../bin/divertnat/rules_address.c"
+#include "../../bin/divertnat/rules_check.c"
+#include "../../bin/divertnat/rules_expand.c"
 #include "../../bin/divertnat/rules_hosts.c"
 #include "../../bin/divertnat/rules_match.c"
 #include "../../bin/divertnat/rules_memory.c"
@@ -500,7 +502,7 @@ long_words(void **state)
 	    "aaaaaaaaa\"");
 	memset(text, 'a', sizeof(text));
 	text[RULES_WORD_SIZE] = '\0';
-	check_error(text, "r:1:1: a word is longer than 1023 characters");
+	check_error(text, "r:1:1: a word is longer than 8191 characters");
 }
 
 static void

@@ -34,6 +34,8 @@ realloc_or_fail(void *p, size_t size)
 #define realloc	realloc_or_fail
 
 #include "../../bin/divertnat/rules_address.c"
+#include "../../bin/divertnat/rules_check.c"
+#include "../../bin/divertnat/rules_expand.c"
 #include "../../bin/divertnat/rules_hosts.c"
 #include "../../bin/divertnat/rules_match.c"
 #include "../../bin/divertnat/rules_memory.c"
