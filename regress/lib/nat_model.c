@@ -29,7 +29,7 @@ struct item {
 	struct model_end inside, outside, remote;
 };
 
-struct rest {
+struct resting {
 	int		 family;
 	int		 proto;
 	struct model_end inside, outside;
@@ -47,7 +47,7 @@ struct model {
 	const struct rules	*rules;
 	double			 now;
 	struct item		 items[MANY];
-	struct rest		 rests[MANY];
+	struct resting		 rests[MANY];
 	struct bond		 bonds[MANY];
 	unsigned int		 nrests;
 };
@@ -247,7 +247,7 @@ host_is_there(const struct model *m, int family, const uint8_t *inside)
 static void
 end_item(struct model *m, struct item *s, double when)
 {
-	struct rest	*r;
+	struct resting	*r;
 	unsigned int	 i;
 
 	s->used = 0;
@@ -441,7 +441,7 @@ is_resting(const struct model *m, int family, int proto,
     const struct model_end *outside, const struct model_end *inside,
     double least)
 {
-	const struct rest	*r;
+	const struct resting	*r;
 	unsigned int		 i;
 
 	for (i = 0; i < m->nrests; i++) {

@@ -10,6 +10,7 @@
 
 #include "nat_harness.h"
 #include "nat_model.c"
+#include "nat_tables.h"
 
 #define ROUNDS	1500
 #define STEPS	300
@@ -364,6 +365,8 @@ a_round(int round)
 			wrong = "other bytes changed";
 		if (wrong == NULL && counts(w).sessions != model_sessions(m))
 			wrong = "there are more or fewer sessions";
+		if (wrong == NULL && i % 25 == 0)
+			wrong = tables_wrong(w->e.nat);
 		if (wrong != NULL)
 			complain(wrong, round, i, &p, where, &after, verdict,
 			    w->e.reason);
