@@ -301,8 +301,8 @@ out_by_mapping(struct nat *nat, struct work *work, const struct rule *rule)
 	uint8_t		 zone = nat->uses[rule - nat->rules->rules].zone;
 
 	if (address_find(nat, work->family, work->src, &inside))
-		n = mapping_find_for(nat, rule, work->family, zone,
-		    work->proto, inside, work->src_port);
+		n = mapping_find_inside(nat, work->family, zone, work->proto,
+		    inside, work->src_port);
 	if (n == 0 && (n = mapping_make(nat, rule, work, &reason)) == 0)
 		return (work_drop(work, reason));
 	memset(&wanted, 0, sizeof(wanted));
@@ -520,6 +520,8 @@ in_by_mapping(struct nat *nat, struct work *work, uint32_t n)
 	}
 	if ((mapping->flags & SESSION_CURRENT) == nat->current)
 		rule = &nat->rules->rules[mapping->rule];
+	else
+		(void)mapping_allowed(nat, n, &rule);
 	memset(&wanted, 0, sizeof(wanted));
 	wanted.inside_port = mapping->inside_port;
 	wanted.outside_port = mapping->outside_port;
@@ -608,15 +610,19 @@ in_unmatched(struct nat *nat, struct work *work)
 uint32_t
 mapping_for(struct nat *nat, const struct work *work)
 {
-	uint32_t	 outside;
+	const struct rule	*rule;
+	uint32_t		 n, outside;
 
 	/* A question of the remote is not for who asks there. */
 	if (!work->has_ports || (work->src_port == 1 &&
 	    (work->proto == PROTO_ICMP || work->proto == PROTO_ICMPV6)) ||
 	    !address_find(nat, work->family, work->dst, &outside))
 		return (0);
-	return (mapping_find_outside(nat, work->family, work->proto, outside,
-	    work->dst_port));
+	n = mapping_find_outside(nat, work->family, work->proto, outside,
+	    work->dst_port);
+	/* A reload may not have come to it yet, and will end it. */
+	return (n != 0 && ((nat->mappings[n].flags & SESSION_CURRENT) ==
+	    nat->current || mapping_allowed(nat, n, &rule)) ? n : 0);
 }
 
 enum nat_verdict

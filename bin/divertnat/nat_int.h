@@ -428,6 +428,9 @@ const struct rule *rule_find(const struct nat *, const struct work *);
 const struct rule *rule_find_address(const struct nat *, const struct work *);
 /* May its source, on the way out, be a host that rdr-to forwards to? */
 int	 rule_forwards_to(const struct nat *, const struct work *);
+/* Would rule number i take a packet with this source, to some remote? */
+int	 rule_takes_source(const struct nat *, unsigned int i,
+	    const struct work *);
 /*
  * nat_gate.c: rules that are passed over without a look at them
  */
@@ -501,6 +504,8 @@ uint32_t session_make(struct nat *, const struct session *wanted,
 	    const struct rule *, enum nat_reason *);
 /* Its end, with its mapping's and its host's if it was the last. */
 void	 session_end(struct nat *, uint32_t);
+/* The host whose limits it counts for; 0: none. */
+uint32_t session_host(const struct nat *, const struct session *);
 /* Nothing has kept it for its timeout. */
 static inline int
 session_is_old(const struct nat *nat, const struct session *s)
@@ -519,14 +524,9 @@ void	 session_event(struct nat *, enum nat_event_kind, uint32_t);
  * nat_mapping.c
  */
 
+/* One that a reload has not come to yet, and will end, is passed over. */
 uint32_t mapping_find_inside(const struct nat *, int family, int zone,
 	    int proto, uint32_t inside, uint16_t port);
-/*
- * The same, for another session: what a reload has not come to yet, and is at
- * none of the rule's addresses, is passed over.
- */
-uint32_t mapping_find_for(const struct nat *, const struct rule *,
-	    int family, int zone, int proto, uint32_t inside, uint16_t port);
 uint32_t mapping_find_outside(const struct nat *, int family, int proto,
 	    uint32_t outside, uint16_t port);
 /* mapping_find_inside() will be called: ask memory for it. */
@@ -751,6 +751,9 @@ void	 error_answer(struct nat *, const struct work *, enum nat_reason);
  */
 int	 session_allowed(const struct nat *, const struct session *,
 	    int mapped, const struct rule **rule);
+/* The same of a mapping. */
+int	 mapping_allowed(const struct nat *, uint32_t mapping,
+	    const struct rule **rule);
 /* Go on with the sweep, at most n sessions. */
 void	 reload_sweep(struct nat *, unsigned int n);
 

@@ -50,22 +50,19 @@ mapping_expect_inside(const struct nat *nat, int family, int zone, int proto,
 	    zone, proto, inside, port))]);
 }
 
-/* The rule would have given it its address. */
+/* What a reload has not come to yet may be about to end. */
 static int
-is_allowed(const struct nat *nat, const struct rule *rule,
-    const struct mapping *mapping)
+is_allowed(const struct nat *nat, uint32_t n)
 {
-	uint32_t	 i;
+	const struct rule	*rule;
 
-	return (rule == NULL ||
-	    (mapping->flags & SESSION_CURRENT) == nat->current ||
-	    hosts_find(&rule->pool, mapping->family, address_bytes(nat,
-	    mapping->family, &mapping->outside), &i));
+	return ((nat->mappings[n].flags & SESSION_CURRENT) == nat->current ||
+	    mapping_allowed(nat, n, &rule));
 }
 
 uint32_t
-mapping_find_for(const struct nat *nat, const struct rule *rule,
-    int family, int zone, int proto, uint32_t inside, uint16_t port)
+mapping_find_inside(const struct nat *nat, int family, int zone, int proto,
+    uint32_t inside, uint16_t port)
 {
 	const struct mapping	*mapping;
 	uint32_t		 at, hash, n;
@@ -76,19 +73,10 @@ mapping_find_for(const struct nat *nat, const struct rule *rule,
 		mapping = &nat->mappings[n];
 		if (mapping->inside == inside && mapping->inside_port == port &&
 		    mapping->proto == proto && mapping->zone == zone &&
-		    mapping->family == family &&
-		    is_allowed(nat, rule, mapping))
+		    mapping->family == family && is_allowed(nat, n))
 			break;
 	}
 	return (n);
-}
-
-uint32_t
-mapping_find_inside(const struct nat *nat, int family, int zone, int proto,
-    uint32_t inside, uint16_t port)
-{
-	return (mapping_find_for(nat, NULL, family, zone, proto, inside,
-	    port));
 }
 
 /* Whether it has sessions or rests. */

@@ -81,6 +81,26 @@ by_nat(const struct nat *nat, const struct rule *rule,
 	    (port >= rule->ports.low && port <= rule->ports.high));
 }
 
+/*
+ * A mapping is for all remotes: any rule that takes its source may have made
+ * it, whatever the remote of this session.
+ */
+static const struct rule *
+rule_of_mapping(const struct nat *nat, const struct work *work,
+    const struct session *s)
+{
+	const struct rule	*rule;
+	unsigned int		 i;
+
+	for (i = 0; i < nat->rules->n; i++) {
+		rule = &nat->rules->rules[i];
+		if (rule->kind == RULE_NAT &&
+		    rule_takes_source(nat, i, work) && by_nat(nat, rule, s))
+			return (rule);
+	}
+	return (NULL);
+}
+
 static int
 by_rdr(const struct nat *nat, const struct rule *rule,
     const struct session *s)
@@ -127,6 +147,10 @@ allowed_at(const struct nat *nat, const struct session *s, int mapped,
 	/* What a remote began by a mapping is allowed as the mapping is. */
 	way = (s->flags & SESSION_INBOUND) != 0 && !mapped ? WAY_IN : WAY_OUT;
 	packet_of(nat, s, way, zone, &work);
+	if (mapped && (s->flags & SESSION_INBOUND) != 0) {
+		*rule = rule_of_mapping(nat, &work, s);
+		return (*rule != NULL);
+	}
 	*rule = rule_find(nat, &work);
 	if ((s->flags & SESSION_OWN) != 0) {
 		if (*rule != NULL && (*rule)->kind != RULE_PASS)
@@ -138,7 +162,8 @@ allowed_at(const struct nat *nat, const struct session *s, int mapped,
 		return (0);
 	switch ((*rule)->kind) {
 	case RULE_NAT:
-		return (way == WAY_OUT && by_nat(nat, *rule, s));
+		return (way == WAY_OUT && (by_nat(nat, *rule, s) ||
+		    (mapped && rule_of_mapping(nat, &work, s) != NULL)));
 	case RULE_RDR:
 		return (way == WAY_IN && by_rdr(nat, *rule, s));
 	case RULE_BINAT:
@@ -162,6 +187,25 @@ session_allowed(const struct nat *nat, const struct session *s, int mapped,
 			if (allowed_at(nat, s, mapped, (int)zone, rule))
 				return (1);
 	return (0);
+}
+
+int
+mapping_allowed(const struct nat *nat, uint32_t n, const struct rule **rule)
+{
+	const struct mapping	*mapping = &nat->mappings[n];
+	struct session		 s;
+
+	memset(&s, 0, sizeof(s));
+	s.inside = mapping->inside;
+	s.outside = mapping->outside;
+	s.inside_port = mapping->inside_port;
+	s.outside_port = mapping->outside_port;
+	s.proto = mapping->proto;
+	s.family = mapping->family;
+	s.zone = mapping->zone;
+	/* Of no remote in particular. */
+	s.flags = SESSION_INBOUND;
+	return (session_allowed(nat, &s, 1, rule));
 }
 
 static void

@@ -280,6 +280,20 @@ rule_find(const struct nat *nat, const struct work *work)
 	return (NULL);
 }
 
+int
+rule_takes_source(const struct nat *nat, unsigned int i,
+    const struct work *work)
+{
+	const struct rule	*rule = &nat->rules->rules[i];
+
+	return (match_way(nat, i, work) &&
+	    (rule->protos[work->proto / 64] >> work->proto % 64 & 1) != 0 &&
+	    rules_hosts_match(&rule->from, work->family, work->src) &&
+	    (is_any(&rule->from_ports) || ((work->proto == PROTO_TCP ||
+	    work->proto == PROTO_UDP) &&
+	    in_ports(&rule->from_ports, work->src_port))));
+}
+
 const struct rule *
 rule_find_address(const struct nat *nat, const struct work *work)
 {

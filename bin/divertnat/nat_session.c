@@ -98,8 +98,8 @@ has_host(const struct session *s)
 	    (s->flags & (SESSION_INBOUND | SESSION_OWN)) == 0);
 }
 
-static uint32_t
-host_of(const struct nat *nat, const struct session *s)
+uint32_t
+session_host(const struct nat *nat, const struct session *s)
 {
 	if (!has_host(s))
 		return (0);
@@ -217,7 +217,7 @@ session_end(struct nat *nat, uint32_t n)
 {
 	struct session	*s = &nat->sessions[n];
 	struct tuple	 tuple;
-	uint32_t	 host = host_of(nat, s);
+	uint32_t	 host = session_host(nat, s);
 
 	session_event(nat, NAT_EVENT_SESSION_ENDED, n);
 	timer_stop(nat, n);

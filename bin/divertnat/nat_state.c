@@ -54,7 +54,8 @@ struct record {
 	uint8_t		 mapped;
 	uint8_t		 window[2];
 	uint8_t		 scale;
-	uint8_t		 pad[6];
+	uint8_t		 bound;		/* its host keeps this address */
+	uint8_t		 pad[5];
 };
 
 struct end {
@@ -63,6 +64,9 @@ struct end {
 
 /* Of flags, what a snapshot keeps. */
 #define FLAGS_KEPT	(uint8_t)~SESSION_CURRENT
+
+/* 65535 << 14 (RFC 7323), as struct session has it. */
+#define WINDOW_MAX	30
 
 /* Places looked at for a block: an empty table takes no time at a stretch. */
 #define LOOK_MAX	16384u
@@ -115,6 +119,14 @@ write_header(const struct nat_state *st, const struct nat *nat, uint8_t *buf)
 	return (seal(buf, BLOCK_HEADER, 0, len));
 }
 
+static int
+is_bound(const struct nat *nat, const struct session *s)
+{
+	const struct host	*host = &nat->hosts[session_host(nat, s)];
+
+	return (host->bound && host->outside == s->outside);
+}
+
 static void
 fill_record(const struct nat *nat, uint32_t n, struct record *r)
 {
@@ -143,6 +155,7 @@ fill_record(const struct nat *nat, uint32_t n, struct record *r)
 	r->flags = s->flags & FLAGS_KEPT;
 	r->zone = s->zone;
 	r->scale = s->scale;
+	r->bound = (uint8_t)is_bound(nat, s);
 	if (s->mapping == 0)
 		return;
 	r->mapped = 1;
@@ -298,6 +311,7 @@ is_sane(const struct loading *l, const struct record *r)
 	    r->tcp_state <= TCP_TRANS && r->timeout < TIMEOUT_MAX &&
 	    (r->proto == PROTO_TCP) == (r->tcp_state != TCP_CLOSED) &&
 	    (r->flags & SESSION_CURRENT) == 0 && r->zone <= l->nzones &&
+	    r->window[0] <= WINDOW_MAX && r->window[1] <= WINDOW_MAX &&
 	    r->mapped <= 1 && (!r->mapped || r->proto == PROTO_TCP ||
 	    r->proto == PROTO_UDP || r->proto == PROTO_ICMP ||
 	    r->proto == PROTO_ICMPV6));
@@ -311,7 +325,7 @@ get_mapping(struct loading *l, const struct record *r,
 	struct nat	*nat = l->nat;
 	struct mapping	 wanted, *m;
 	enum nat_reason	 reason;
-	uint32_t	 n, host;
+	uint32_t	 n;
 
 	n = mapping_find_inside(nat, s->family, s->zone, s->proto, s->inside,
 	    s->inside_port);
@@ -334,11 +348,17 @@ get_mapping(struct loading *l, const struct record *r,
 	m = &nat->mappings[n];
 	m->start = nat->tick - (r->mapping_age < nat->tick - l->elapsed ?
 	    r->mapping_age + l->elapsed : nat->tick);
-	host = m->host;
-	if (!nat->hosts[host].bound && (rule->policy == POLICY_PAIRED ||
-	    rule->sticky) && hosts_count(&rule->pool, s->family) > 1)
-		host_bind(nat, host, s->outside);
 	return (n);
+}
+
+/* Its host keeps this address (RFC 6888 REQ-2). */
+static void
+bind_host(struct nat *nat, const struct session *s)
+{
+	uint32_t	 host = session_host(nat, s);
+
+	if (host != 0 && !nat->hosts[host].bound)
+		host_bind(nat, host, s->outside);
 }
 
 /* What session_make() does not know. */
@@ -386,6 +406,8 @@ make_session(struct loading *l, const struct record *r, struct session *s)
 		return (0);
 	}
 	set_past(l, r, n);
+	if (r->bound)
+		bind_host(nat, &nat->sessions[n]);
 	return (1);
 }
 

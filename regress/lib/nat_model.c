@@ -924,6 +924,34 @@ model_step(struct model *m, enum model_where where,
 	return (NULL);
 }
 
+void
+model_restarted(struct model *m)
+{
+	const struct item	*s;
+	struct bond		*b;
+	unsigned int		 i, j;
+	int			 is_there;
+
+	m->nrests = 0;
+	for (i = 0; i < MANY; i++) {
+		b = &m->bonds[i];
+		for (j = 0, is_there = b->unknown; j < MANY; j++) {
+			s = &m->items[j];
+			is_there |= s->used && s->counts &&
+			    s->family == b->family &&
+			    same_addr(s->inside.addr, b->inside) &&
+			    same_addr(s->outside.addr, b->outside);
+		}
+		b->used &= is_there;
+	}
+}
+
+void
+model_reloaded(struct model *m, const struct rules *rules)
+{
+	m->rules = rules;
+}
+
 struct model *
 model_new(const struct rules *rules)
 {

@@ -53,5 +53,12 @@ int	 model_has_name(struct model *, const struct model_packet *);
 int	 model_outside(struct model *, unsigned int n, struct model_end *,
 	    struct model_end *remote, int *family, int *proto);
 unsigned int model_sessions(struct model *);
+/*
+ * The translator began anew with the sessions there are.  Ports that rest, and
+ * the address of a host that has no session there, are forgotten.
+ */
+void	 model_restarted(struct model *);
+/* The same rules, in another place. */
+void	 model_reloaded(struct model *, const struct rules *);
 
 #endif

@@ -12,6 +12,8 @@
 #include "nat_model.c"
 #include "nat_tables.h"
 
+#include "../../bin/divertnat/nat_state.h"
+
 #define ROUNDS	1500
 #define STEPS	300
 
@@ -202,7 +204,8 @@ make_packet(struct model *m, struct model_packet *p)
 	if (where != MODEL_IN) {
 		p->src = end_of(p->family, dice(16) == 0 ? (p->family == 4 ?
 		    "172.16.0." : "2001:db8:5::") : p->family == 4 ?
-		    "10.0.0." : "fd00::", 1 + dice(4), 4000 + (int)dice(5));
+		    "10.0.0." : "fd00::", 1 + dice(4), (dice(8) == 0 ? 600 :
+		    4000) + (int)dice(5));
 		if (where == MODEL_OUT)
 			p->dst = remote;
 	}
@@ -320,6 +323,64 @@ some_time(struct world *w, struct model *m)
 	later_ticking(w, dt);
 }
 
+static struct nat *
+another(struct world *w, const struct rules *rules)
+{
+	struct nat_options	 options;
+	struct nat		*nat;
+
+	memset(&options, 0, sizeof(options));
+	options.seed[0] = w->e.random;
+	options.random = engine_random;
+	options.released = engine_released;
+	options.made = engine_made;
+	options.event = world_event;
+	options.arg = w;
+	assert_non_null(nat = nat_new(rules, &options));
+	return (nat);
+}
+
+/* Another process goes on by a snapshot, with another secret. */
+static void
+start_again(struct world *w, struct model *m)
+{
+	static uint8_t		 buf[8 * NAT_STATE_BLOCK_MAX];
+	struct nat_state_counts	 c;
+	struct nat_state	 st;
+	char			 errbuf[128];
+	size_t			 len = 0, n;
+
+	nat_state_begin(&st, 0);
+	while ((n = nat_state_next(&st, w->e.nat, buf + len)) > 0) {
+		len += n;
+		assert_true(len + NAT_STATE_BLOCK_MAX <= sizeof(buf));
+	}
+	nat_free(w->e.nat);
+	w->e.nat = another(w, w->e.rules);
+	if (nat_state_load(w->e.nat, buf, len, w->e.now, 0, &c, errbuf,
+	    sizeof(errbuf)) == -1)
+		fail_msg("%s", errbuf);
+	if (c.refused != 0)
+		fail_msg("%u sessions are refused\n%s", c.refused, text);
+	model_restarted(m);
+}
+
+/* The same rules again, from the file: nothing ends. */
+static void
+reload(struct world *w, struct model *m)
+{
+	struct rules	*rules;
+	char		 errbuf[256];
+
+	rules = rules_parse("test", text, strlen(text), errbuf,
+	    sizeof(errbuf));
+	assert_non_null(rules);
+	assert_int_equal(nat_reload(w->e.nat, rules, w->e.now), 0);
+	rules_free(w->e.rules);
+	w->e.rules = rules;
+	model_reloaded(m, rules);
+}
+
 static unsigned int	 seen_verdicts[4], seen_where[3][4];
 static unsigned int	 seen_reasons[NAT_REASON_MAX];
 
@@ -342,6 +403,10 @@ a_round(int round)
 		some_time(w, m);
 		now = (double)w->e.now / 1e9;
 		pass_time(m, now);
+		if (dice(150) == 0)
+			start_again(w, m);
+		if (dice(60) == 0)
+			reload(w, m);
 		where = make_packet(m, &p);
 		if (!can_follow(m, where, &p))
 			continue;

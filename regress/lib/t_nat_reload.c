@@ -193,6 +193,58 @@ by_mappings(void **state)
 	engine_free(e);
 }
 
+/*
+ * A mapping is for all remotes, also those for which another rule would have
+ * given it another address: then it is none of theirs, and goes on.
+ */
+static void
+by_a_mapping_of_another_rule(void **state)
+{
+	static const char	 rules[] = "match out on em0 inet from "
+				    "10.0.0.0/8 to 192.0.2.9 nat-to "
+				    "203.0.113.2\n" SNAT;
+	struct engine		*e = engine_new(rules);
+	int			 port;
+
+	(void)state;
+	port = go_out(e, udp(INSIDE, 3000, REMOTE, 2000, 4));
+	assert_int_equal(go_out(e, udp(INSIDE, 3000, "192.0.2.77", 9, 4)),
+	    port);
+	reload(e, rules);
+	/* Before the sweep has come to it, and after. */
+	assert_int_equal(go_out(e, udp(INSIDE, 3000, "192.0.2.78", 9, 4)),
+	    port);
+	sweep(e);
+	assert_int_equal(sessions(e), 3);
+	/* Without the rule that made it, it ends. */
+	reload(e, SNAT);
+	sweep(e);
+	assert_int_equal(sessions(e), 0);
+	engine_free(e);
+}
+
+/* Nobody comes in by a mapping that is about to end: it would stay. */
+static void
+by_a_mapping_about_to_end(void **state)
+{
+	struct engine	*e = engine_new(SNAT);
+	struct packet	 p;
+	int		 port;
+
+	(void)state;
+	port = go_out(e, udp(INSIDE, 3000, REMOTE, 2000, 4));
+	reload(e, "set unmatched drop\nmatch out on em0 inet from 10.0.0.0/8 "
+	    "to any nat-to 203.0.113.2\nmatch in on em0 inet from any to "
+	    "203.0.113.1 rdr-to 10.0.0.7\n");
+	p = udp("192.0.2.77", 9, "203.0.113.1", port, 4);
+	assert_int_equal(send_in(e, &p), NAT_REPLACE);
+	/* By the new rules. */
+	assert_memory_equal(p.b + 16, "\12\0\0\7", 4);
+	sweep(e);
+	assert_int_equal(sessions(e), 1);
+	engine_free(e);
+}
+
 static void
 many_sessions(struct engine *e, unsigned int n)
 {
@@ -311,6 +363,8 @@ main(void)
 		cmocka_unit_test(what_is_not_ends),
 		cmocka_unit_test(forwards),
 		cmocka_unit_test(by_mappings),
+		cmocka_unit_test(by_a_mapping_of_another_rule),
+		cmocka_unit_test(by_a_mapping_about_to_end),
 		cmocka_unit_test(two_at_once),
 		cmocka_unit_test(in_slices),
 		cmocka_unit_test(address_changes),
