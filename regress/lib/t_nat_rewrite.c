@@ -492,6 +492,28 @@ exempt_host_turns_back(void **state)
 	world_free(w);
 }
 
+/*
+ * The other host inside has ended meanwhile: what turned back to it goes
+ * nowhere, as it is translated by half.
+ */
+static void
+nobody_there_any_more(void **state)
+{
+	static const uint8_t	 b[4] = { 10, 0, 0, 6 };
+	struct world		*w = world("match out on em0 inet from "
+				    "10.0.0.0/8 to any nat-to 203.0.113.1 "
+				    "static-port\n");
+
+	(void)state;
+	(void)goes(w, OUTWARD, udp(B4, 2222, R4, 53, 4));
+	becomes(w, FROM_INSIDE, udp(A4, 1234, OUT4, 2222, 4),
+	    udp(OUT4, 1234, B4, 2222, 4));
+	assert_true(nat_kill(w->e.nat, 4, b) > 0);
+	dropped(w, FROM_INSIDE, udp(A4, 1234, OUT4, 2222, 4),
+	    NAT_REASON_UNMATCHED);
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -507,7 +529,8 @@ main(void)
 		cmocka_unit_test(own_fragments),
 		cmocka_unit_test(fragments_of_a_target),
 		cmocka_unit_test(from_everybody),
-		cmocka_unit_test(exempt_host_turns_back)
+		cmocka_unit_test(exempt_host_turns_back),
+		cmocka_unit_test(nobody_there_any_more)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
