@@ -263,7 +263,8 @@ hear(void *arg)
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n <= 0) {
-			msg_warn("interfaces: nobody follows them any more");
+			msg_warn("interfaces: nobody follows them any "
+			    "more (addresses stay as they are)");
 			loop_watch_off(in->watch);
 			return;
 		}

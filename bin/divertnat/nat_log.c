@@ -106,6 +106,13 @@ nat_log_lost(const struct nat_log *log)
 	return (log->lost);
 }
 
+void
+nat_log_left(struct nat_log *log, uint64_t n)
+{
+	log->written -= n;
+	log->lost += n;
+}
+
 /* A line's beginning; type with its quotes.  NULL: no room, it is lost. */
 static char *
 begin(struct nat_log *log, const char *type, size_t more)

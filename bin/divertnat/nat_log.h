@@ -71,5 +71,7 @@ int	 nat_log_room(struct nat_log *, unsigned int n);
 
 uint64_t nat_log_written(const struct nat_log *);
 uint64_t nat_log_lost(const struct nat_log *);
+/* So many that were written have got nowhere. */
+void	 nat_log_left(struct nat_log *, uint64_t n);
 
 #endif

@@ -481,8 +481,7 @@ state_file_json(const struct show_info *info)
 
 	add_text(object, "file", info->state_file);
 	json_object_set_new(object, "written", number_json(info->saved));
-	if (info->save_error != 0)
-		add_text(object, "error", strerror(info->save_error));
+	add_text(object, "error", info->save_error);
 	return (object);
 }
 
@@ -591,8 +590,8 @@ info_as_text(const struct show_info *info, size_t *len)
 	if (info->state_file != NULL)
 		add(&t, "states kept in %s, written %llu times%s%s\n",
 		    info->state_file, (unsigned long long)info->saved,
-		    info->save_error != 0 ? ", last: " : "",
-		    info->save_error != 0 ? strerror(info->save_error) : "");
+		    info->save_error != NULL ? ", last: " : "",
+		    info->save_error != NULL ? info->save_error : "");
 	if (f->logs)
 		add(&t, "log of %llu lines, %llu lost\n",
 		    (unsigned long long)f->records,

@@ -57,7 +57,7 @@ struct show_info {
 	struct show_figures	 figures;
 	const char		*stats_object;	/* both, as JSON */
 	uint64_t		 saved;		/* snapshots written */
-	int			 save_error;	/* errno of the last, or 0 */
+	const char		*save_error;	/* of the last; NULL: none */
 };
 char	*show_info(const struct show_info *, int json, size_t *len);
 

@@ -69,6 +69,29 @@ wall_clock(void)
 
 /* ---- the start ----------------------------------------------------------- */
 
+/* The file of the last time, or -1.  Nothing but a file is replaced by one. */
+static int
+open_file(int dirfd, const char *base, const char *path)
+{
+	struct stat	 st;
+	int		 fd;
+
+	/* Not to wait for the writer of a FIFO. */
+	fd = openat(dirfd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	if (fd == -1 && errno == ENOENT)
+		return (-1);
+	/* BSDs have an errno of their own for a link. */
+	if (fd == -1 && fstatat(dirfd, base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(st.st_mode))
+		msg_die(1, "%s: is a symbolic link", path);
+	if (fd == -1 || fstat(fd, &st) == -1)
+		msg_die(1, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		msg_die(1, "%s: is no file", path);
+	return (fd);
+}
+
 struct statefile *
 statefile_open(const char *path, const char *user)
 {
@@ -80,9 +103,7 @@ statefile_open(const char *path, const char *user)
 	    (sf->path = strdup(path)) == NULL)
 		msg_die(1, "out of memory");
 	base = statefile_dir(path, user, &dirfd);
-	sf->fd = openat(dirfd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (sf->fd == -1 && errno != ENOENT)
-		msg_die(1, "%s: %s", path, strerror(errno));
+	sf->fd = open_file(dirfd, base, path);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		msg_die(1, "%s: %s", path, strerror(errno));
 	switch (fork()) {
@@ -108,7 +129,7 @@ read_file(int fd, size_t *len)
 
 	if (fstat(fd, &st) == -1)
 		return (NULL);
-	if (!S_ISREG(st.st_mode) || st.st_size > STATEFILE_MAX) {
+	if (st.st_size > STATEFILE_MAX) {
 		errno = EFBIG;
 		return (NULL);
 	}
@@ -183,7 +204,7 @@ keeper_is_gone(struct statefile *sf)
 {
 	if (sf->sock == -1)
 		return;
-	msg_warn("%s: nobody writes it any more", sf->path);
+	msg_warn("%s: %s", sf->path, statefile_error(EPIPE));
 	loop_watch_free(sf->readable);
 	loop_watch_free(sf->writable);
 	sf->readable = sf->writable = NULL;
@@ -350,6 +371,20 @@ statefile_path(const struct statefile *sf)
 	return (sf->path);
 }
 
+/* -1 and EPIPE are the keeper's, not the file's. */
+const char *
+statefile_error(int error)
+{
+	switch (error) {
+	case -1:
+		return ("it is not written in time");
+	case EPIPE:
+		return ("the process that writes it is gone");
+	default:
+		return (strerror(error));
+	}
+}
+
 void
 statefile_counts(const struct statefile *sf, uint64_t *written, int *error)
 {
@@ -440,8 +475,7 @@ statefile_finish(struct statefile *sf)
 		error = save_now(sf);
 	if (error != 0)
 		msg_warn("%s: %s (the states of the end are not saved)",
-		    sf->path, error == -1 ? "is not written in time" :
-		    strerror(error));
+		    sf->path, statefile_error(error));
 	answer(&sf->asked, error);
 	answer(&sf->waiting, error);
 	if (sf->sock != -1)

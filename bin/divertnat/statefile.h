@@ -43,6 +43,9 @@ const char *statefile_path(const struct statefile *);
 void	 statefile_counts(const struct statefile *, uint64_t *written,
 	    int *error);
 
+/* What such an error means. */
+const char *statefile_error(int error);
+
 /*
  * The last snapshot: waits for it to be written, a few seconds at most.
  * Frees.  0, or -1: it is not written, and that was said.  NULL is allowed.

@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -525,6 +526,7 @@ make_info(struct translate *t, int json, size_t *len)
 {
 	struct show_info	 info;
 	char			*object, *text;
+	int			 error;
 
 	memset(&info, 0, sizeof(info));
 	look_at_clocks(t, &info.time);
@@ -536,8 +538,9 @@ make_info(struct translate *t, int json, size_t *len)
 	fill_figures(t, &info.figures);
 	if (t->setup->state != NULL) {
 		info.state_file = statefile_path(t->setup->state);
-		statefile_counts(t->setup->state, &info.saved,
-		    &info.save_error);
+		statefile_counts(t->setup->state, &info.saved, &error);
+		if (error != 0)
+			info.save_error = statefile_error(error);
 	}
 	object = stats_object(&info.stats, add_figures, t);
 	info.stats_object = object;
@@ -615,7 +618,7 @@ saved(void *arg, int error)
 	text[0] = '\0';
 	if (error != 0)
 		snprintf(text, sizeof(text), "the state file: %s",
-		    strerror(error));
+		    statefile_error(error));
 	control_answer_later(saving->control, saving->id, error != 0, text);
 	free(saving);
 }
@@ -786,7 +789,17 @@ static void
 finish_log(void *arg)
 {
 	struct translate	*t = arg;
+	uint64_t		 lost;
 
+	if (t->writer == NULL)
+		return;
+	nat_log_left(t->log, writer_lines_left(t->writer));
+	lost = nat_log_lost(t->log);
+	if (lost > 0) {
+		msg_warn("%s: %" PRIu64 " %s lost", t->setup->log_name, lost,
+		    lost == 1 ? "line is" : "lines are");
+		pump_status(t->pump, 1);
+	}
 	writer_free(t->writer);
 	t->writer = NULL;
 	if (t->setup->log_file != NULL && logfile_finish(t->setup->log_file))
