@@ -36,7 +36,7 @@ END
 start echo "$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/server" \
     "$TOP/regress/live/aid_echo.aid" 7700
 within 10 grep -q ready "$T/echo.out"
-nat_start -f "$T/rules"
+nat_start -f "$T/rules" -m both -o /dev/null -S 5
 # shellcheck disable=SC2086
 start crowd "$DIVERTLAB_TRAFFIC" in "$DIVERTLAB/ns/client" \
     "$TOP/regress/live/aid_crowd.aid" -s -i 30 -n 30 -u 30 7700 \
