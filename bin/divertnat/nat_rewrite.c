@@ -73,12 +73,10 @@ is_bound6(const uint8_t *ip, const struct divert_layout *l)
 int
 rewrite_forbidden(const struct work *work)
 {
-	const struct divert_layout	*l = &work->layout;
-	const uint8_t			*ip = work->pkt->data;
+	const uint8_t	*ip = work->pkt->data;
 
 	if (work->family == 6)
-		return (ip[6] != work->proto ? is_bound6(ip, l) :
-		    work->proto == PROTO_AH);
+		return (is_bound6(ip, &work->layout));
 	return (ip[9] == PROTO_AH || (ip[0] != 0x45 &&
 	    is_routed4(ip + 20, ip + (ip[0] & 15) * 4)));
 }
