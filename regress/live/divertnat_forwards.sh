@@ -47,6 +47,7 @@ done
 greet_serve client "$@"
 greet_serve gateway tcp $ext4 22 tcp $ext6 22
 greet_serve server tcp "$DIVERTLAB_SERVER4" 80 tcp "$DIVERTLAB_SERVER6" 80
+nft_counts
 nat_start -f "$T/rules"
 
 for f in 4 6; do
@@ -83,6 +84,7 @@ stop nat
 is "divertnat drained" $status 0
 conserved
 is "nothing was dropped" "$(law dropped)" 0
+nft_agrees
 is "no inside address was seen outside" "$(leaks)" 0
 is "the kernels found no wrong checksum" \
     "$(errors_at server) $(errors_at client)" "0 0"

@@ -30,7 +30,8 @@ greet_serve client tcp 192.0.2.20 8443 tcp 192.0.2.30 27015 \
     udp 192.0.2.30 27015 udp 192.0.2.30 27020 udp 192.0.2.30 27030 \
     udp 192.0.2.30 27031 udp 192.0.2.2 9
 greet_serve server tcp "$world" 80 udp "$world" 53
-start at_home "$DIVERTLAB_TRAFFIC" recv udp -p 9
+greet_serve gateway udp $ext 9 udp $ext 68
+nft_counts
 nat_start -f "$T/rules"
 
 for source in 192.0.2.2 192.0.2.20; do
@@ -52,6 +53,8 @@ is "the range by TCP too" "$(ask server tcp $ext 27015)" \
     "192.0.2.30 27015 $world"
 is "the port behind the range is silent" "$(ask server udp $ext 27031)" silent
 is "and so are the router's own ports" "$(ask server udp $ext 9)" silent
+is "but not that of its lease" "$(ask server udp $ext 68 "$world" 67)" \
+    "$ext 68 $world"
 sent=$(lab server "$DIVERTLAB_TRAFFIC" send ping -n 2 -w 200 $ext)
 is "and the router" "$(field replies "$sent")" 0
 
@@ -77,6 +80,7 @@ empty "states are there after a restart" "$(diff "$T/before" "$T/after")"
 stop nat
 is "with nobody to translate, inside speaks to the router" \
     "$(ping_to "$DIVERTLAB_GATEWAY4" 2 -r 4; echo "$replies")" 2
+nft_agrees
 is "no inside address was seen outside" "$(leaks)" 0
 is "the kernels found no wrong checksum" \
     "$(errors_at server) $(errors_at client)" "0 0"

@@ -23,6 +23,7 @@ ip address add fd01:203:405:1::1/64 dev em0 nodad
 more_addresses client em0 1 $inside fd01:203:405:1::99
 greet_serve client tcp $inside 443 tcp $inside 444
 greet_serve server tcp "$world" 80 udp "$world" 53
+nft_counts
 nat_start -f "$T/rules"
 
 is "from inside by TCP" "$(ask client tcp "$world" 80 $inside)" \
@@ -46,6 +47,7 @@ stop nat
 is "divertnat drained" $status 0
 conserved
 is "nothing was dropped" "$(law dropped)" 0
+nft_agrees
 is "no inside address was seen outside" "$(lab server ip6tables -t raw -nvxL \
     PREROUTING | awk '/fd00::/ { print $1 }')" 0
 is "the kernels found no wrong checksum" \

@@ -55,6 +55,7 @@ greet_serve client tcp $server1 443 tcp $server2 443
 greet_serve gateway tcp $own1 22 tcp $own2 22
 greet_serve server tcp $world4 80 udp $world4 53 tcp $world6 80 \
     udp $world6 53
+nft_counts
 nat_start -f "$T/rules"
 
 # by INTERFACE FAMILY: packets so far that came in and went out there.
@@ -116,6 +117,7 @@ stop nat
 is "divertnat drained" $status 0
 conserved
 is "nothing was dropped" "$(law dropped)" 0
+nft_agrees
 is "every packet had an address of its uplink" \
     "$(for t in iptables ip6tables; do lab server $t -t raw -nvxL PREROUTING
     done | awk '/eth/ { n += $1; rules++ } END { print n, rules }')" "0 5"

@@ -3,8 +3,8 @@
 
 greet.py serve PROTO ADDRESS PORT ...  answers each connection and datagram with
     "ADDRESS PORT of its own, ADDRESS of the other"; says "ready" first.
-greet.py ask PROTO ADDRESS PORT [SOURCE]  prints the answer, or "refused", or
-    "silent" after a second.
+greet.py ask PROTO ADDRESS PORT [SOURCE [PORT]]  prints the answer, or "refused",
+    or "silent" after a second.
 """
 
 import selectors
@@ -48,11 +48,11 @@ def serve(words):
                 s.sendto(greeting(s, peer), peer)
 
 
-def ask(proto, address, port, source=None):
+def ask(proto, address, port, source=None, own=0):
     s = a_socket(proto, address)
     s.settimeout(1)
     if source:
-        s.bind((source, 0))
+        s.bind((source, int(own)))
     try:
         s.connect((address, int(port)))
         if proto == 'udp':

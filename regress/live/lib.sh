@@ -275,6 +275,34 @@ nat_firewall() {
 	sh "$T/firewall" iptables | "ip${1-}tables-restore" --noflush
 }
 
+# nft_counts: its lines for nft beside those of iptables, which count where they
+# would queue: not every kernel has nft's queue, but the packets are the same.
+# They stand in front, being the later ones of the same priority.
+nft_counts() {
+	sh "$T/firewall" nft | sed 's/queue num 700$/counter accept/' |
+	    nft -f - 2>"$T/nft.err" || : >"$T/no_nft"
+}
+
+# nft_agrees: it has counted what iptables has queued.
+nft_agrees() {
+	if [ -e "$T/no_nft" ]; then
+		skip "the lines of nft divert the same packets" \
+		    "$(sed 1q "$T/nft.err")"
+		return
+	fi
+	queued=$(for t in iptables ip6tables; do
+		$t -t mangle -nvxL DIVERTNAT 2>/dev/null
+		$t -t raw -nvxL DIVERTNAT 2>/dev/null
+	done | awk '/NFQUEUE/ { n += $1 } END { print n }')
+	# "table inet divertnat"
+	table=$(nft list tables 2>/dev/null | grep ' divertnat$')
+	# Words.
+	# shellcheck disable=SC2086
+	is "the lines of nft divert the same packets" "$(nft list $table |
+	    sed -n 's/.*packets \([0-9]*\) bytes [0-9]* accept$/\1/p' |
+	    awk '{ n += $1 } END { print n }')" "$queued"
+}
+
 # greet_serve PLACE PROTO ADDRESS PORT...: greet.py there, listening.
 greet_serve() {
 	place=$1
@@ -286,7 +314,7 @@ greet_serve() {
 	within 10 grep -q ready "$T/greet-$place"
 }
 
-# ask PLACE PROTO ADDRESS PORT [SOURCE]: what greet.py is told there.
+# ask PLACE PROTO ADDRESS PORT [SOURCE [PORT]]: what greet.py is told there.
 ask() {
 	place=$1
 	shift
