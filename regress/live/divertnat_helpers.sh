@@ -23,7 +23,7 @@ helper() {
 	for p in $(children "$(pid_of nat)"); do
 		case $(of "$p" CapEff)$(find "/proc/$p/fd" -type l \
 		    -exec readlink {} \; | tr '\n' ' ') in
-		*1000*nfnetlink*) what=guard ;;
+		0000000000001000*) what=guard ;;
 		*"$T/state "*)	what=state ;;
 		*"$T/logs/log "*) what=log ;;
 		*)		what=interfaces ;;
