@@ -4,6 +4,10 @@
 
 #include "compat.h"
 
+#include <sys/socket.h>
+
+#include <net/if.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -31,6 +35,8 @@
 #include "stats.h"
 #include "target.h"
 #include "translate.h"
+
+#define WARNINGS_MAX	8		/* of one kind */
 
 struct config {
 	struct settings		 settings;
@@ -448,6 +454,26 @@ open_states(struct config *config, int live)
 	config->setup.state = statefile_open(path, config->settings.user);
 }
 
+/* A name that was mistyped matches nothing, and what leaves is untouched. */
+static void
+warn_interfaces(const struct rules *rules)
+{
+	char		 name[DIVERT_IFNAME_SIZE], last[DIVERT_IFNAME_SIZE] = "";
+	unsigned int	 i, told = 0;
+
+	for (i = 0; i < rules->n && told < WARNINGS_MAX; i++) {
+		strlcpy(name, rules->rules[i].ifname, sizeof(name));
+		if (name[0] == '\0' || strcmp(name, last) == 0)
+			continue;
+		strlcpy(last, name, sizeof(last));
+		if (if_nametoindex(name) != 0)
+			continue;
+		msg_warn("line %u: there is no interface %s now",
+		    rules->rules[i].line, name);
+		told++;
+	}
+}
+
 static void
 warn_unresolved(const struct rules *rules)
 {
@@ -515,6 +541,8 @@ main(int argc, char **argv)
 	guarded = guard_start(port, settings->user);
 	open_control(&config, name);
 	open_interfaces(&config, live);
+	if (live)
+		warn_interfaces(config.setup.rules);
 	warn_unresolved(config.setup.rules);
 	open_states(&config, live);
 	open_log(&config);

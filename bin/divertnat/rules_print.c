@@ -2,7 +2,8 @@
 
 /*
  * Rules as text that parses again to the same.  Hosts with exceptions need a
- * table, and get one before the rule; "! host" is known by its shape.
+ * table, and get one before the rule; so do many hosts, which rules may share.
+ * "! host" is known by its shape.
  */
 
 #include "compat.h"
@@ -156,7 +157,8 @@ negated(const struct rule_hosts *hosts)
 static int
 needs_table(const struct rule_hosts *hosts)
 {
-	return (count_exceptions(hosts) > 0 && negated(hosts) == NULL);
+	return (hosts->lengths != NULL ||
+	    (count_exceptions(hosts) > 0 && negated(hosts) == NULL));
 }
 
 static unsigned int
@@ -218,12 +220,12 @@ emit_hosts(struct print *p, const struct rule_hosts *hosts)
 {
 	if (hosts->n == 0)
 		emit(p, "any");
+	else if (needs_table(hosts))
+		emit(p, "<t%u>", table_number(p, hosts) + 1);
 	else if (negated(hosts) != NULL) {
 		emit(p, "! ");
 		emit_net(p, negated(hosts));
-	} else if (needs_table(hosts))
-		emit(p, "<t%u>", table_number(p, hosts) + 1);
-	else
+	} else
 		emit_list(p, hosts);
 }
 

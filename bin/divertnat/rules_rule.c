@@ -276,10 +276,8 @@ static const struct refusal	 not_in_rules[] = {
 	    "a line of its own" },
 	{ "tag", LEAVE_OUT "tags are for the firewall to give" },
 	{ "tagged", LEAVE_OUT "let the firewall divert only what is tagged" },
-	{ "label", LEAVE_OUT "rules are counted by their lines, divertnat -s "
-	    "rules" },
-	{ "ridentifier", LEAVE_OUT "rules are counted by their lines, "
-	    "divertnat -s rules" },
+	{ "label", LEAVE_OUT "rules are known by their lines" },
+	{ "ridentifier", LEAVE_OUT "rules are known by their lines" },
 	{ "route-to", LEAVE_OUT "routing is for the firewall to do" },
 	{ "reply-to", LEAVE_OUT "routing is for the firewall to do" },
 	{ "dup-to", LEAVE_OUT "routing is for the firewall to do" },

@@ -171,7 +171,7 @@ scan_string(struct parse *p)
 				continue;
 			}
 		}
-		if (c == -1 || c == '\n' || (in_macro && p->macro == NULL))
+		if (c == -1 || c == '\n')
 			return (rules_fail(p, &p->token.at,
 			    "a quote is not closed on its line"));
 		if (c < ' ' && c != '\t')

@@ -38,7 +38,13 @@ for change in keep flush; do
 	echo "set address-change $change" >"$T/rules"
 	echo 'match out on em1 inet from 192.0.2.0/24 to any nat-to (em1)' \
 	    >>"$T/rules"
+	# Nobody's, and told: a name is soon mistyped.
+	echo 'match out on nobody0 inet from any to any nat-to 198.51.100.9' \
+	    >>"$T/rules"
 	nat_start -f "$T/rules"
+	is "$change: an interface that is not there is told" \
+	    "$(grep -c 'line 3: there is no interface nobody0 now' \
+	    "$T/nat.err")/$(grep -c 'no interface em1' "$T/nat.err")" 1/0
 	flow
 	is "$change: the address that it has" "$(outside)" '198.51.100.1 '
 	ip address add 198.51.100.7/24 dev em1
