@@ -335,7 +335,6 @@ rules_skip_line(struct parse *p)
 			advance(p);
 		}
 	}
-	p->braces = 0;
 }
 
 int
