@@ -119,6 +119,13 @@ void	 nat_free(struct nat *);
 void	 nat_packets(struct nat *, struct divert_packet *pkts, unsigned int n,
 	    uint64_t now, uint8_t *verdicts, uint8_t *reasons);
 
+/*
+ * These packets, n <= DIVERT_BATCH_MAX, are about to come one by one, each at
+ * its own time: have memory ready for them.  Nothing else happens.
+ */
+void	 nat_expect(struct nat *, const struct divert_packet *pkts,
+	    unsigned int n);
+
 /* End what is due, a bounded amount of work.  Call every second or so. */
 void	 nat_expire(struct nat *, uint64_t now);
 /* The time at which there may be something to do; UINT64_MAX: never. */

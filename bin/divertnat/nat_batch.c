@@ -6,10 +6,10 @@
  *
  * Four steps: the first asks for the slot of the index, the second for the
  * session, the third for the addresses of an IPv6 session, and the last uses
- * them.  Each is a group of packets behind the one before, so that memory answers
- * for many packets at once, and while others are translated.  Sessions may end
- * meanwhile by packets before in the batch, so the last looks at everything
- * again.
+ * them.  Each is a group of packets behind the one before, so that memory
+ * answers for many packets at once, and while others are translated.  Sessions
+ * may end meanwhile by packets before in the batch, so the last looks at
+ * everything again.
  */
 
 #include "compat.h"
@@ -213,8 +213,8 @@ note_segment(struct nat *nat, const struct flight *f, const uint8_t *l4,
 {
 	struct session	*s = &nat->sessions[f->session];
 
-	if ((l4[13] & (TH_FIN | TH_SYN | TH_RST)) == 0 && s->tcp_state >= TCP_ESTABLISHED &&
-	    s->tcp_state < TCP_TRANS) {
+	if ((l4[13] & (TH_FIN | TH_SYN | TH_RST)) == 0 &&
+	    s->tcp_state >= TCP_ESTABLISHED && s->tcp_state < TCP_TRANS) {
 		tcp_note_ack(s, f->way, l4);
 		return (1);
 	}
@@ -319,4 +319,18 @@ nat_packets(struct nat *nat, struct divert_packet *pkts, unsigned int n,
 			arrive(nat, &flights[i], &pkts[i], &verdicts[i],
 			    &reasons[i]);
 	}
+}
+
+void
+nat_expect(struct nat *nat, const struct divert_packet *pkts, unsigned int n)
+{
+	struct flight	 flights[DIVERT_BATCH_MAX];
+	unsigned int	 i;
+
+	for (i = 0; i < n; i++)
+		plan(nat, &flights[i], &pkts[i]);
+	for (i = 0; i < n; i++)
+		approach(nat, &flights[i], &pkts[i]);
+	for (i = 0; i < n; i++)
+		greet(nat, &flights[i]);
 }

@@ -118,19 +118,31 @@ timer_run(struct nat *nat, unsigned int work)
 	}
 }
 
+/* The first slot of a second from `at' on that is used; WHEEL_NEAR: none. */
+static unsigned int
+next_used(const struct wheel *wheel, unsigned int at)
+{
+	uint64_t	 word;
+
+	for (; at < WHEEL_NEAR; at += 64 - at % 64) {
+		word = wheel->used[at / 64] >> at % 64;
+		if (word != 0)
+			return (at + (unsigned int)__builtin_ctzll(word));
+	}
+	return (WHEEL_NEAR);
+}
+
 int
 timer_due(const struct nat *nat, uint32_t *second)
 {
 	const struct wheel	*wheel = &nat->wheel;
-	uint32_t		 end;
+	unsigned int		 at = wheel->second % WHEEL_NEAR;
 
 	if (nat->counts.sessions == 0)
 		return (0);
 	/* Where the coarse wheel comes in, there may be something. */
 	*second = wheel->second;
-	end = wheel->second - wheel->second % WHEEL_NEAR + WHEEL_NEAR;
-	while (*second < end && !is_used(wheel, *second % WHEEL_NEAR) &&
-	    (*second % WHEEL_NEAR != 0 || *second != wheel->second))
-		(*second)++;
+	if (at != 0)
+		*second += next_used(wheel, at) - at;
 	return (1);
 }

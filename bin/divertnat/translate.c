@@ -247,10 +247,8 @@ take_batch(struct translate *t, struct divert_packet *pkts,
 	int			 i;
 
 	for (i = 0; i < n; i++)
-		if (selected[i]) {
-			some[nsome] = pkts[i];
-			set_direction(t, &some[nsome++]);
-		}
+		if (selected[i])
+			some[nsome++] = pkts[i];
 	if (nsome > 0)
 		translate_batch(t, some, nsome, verdicts, reasons);
 	for (i = 0, k = 0; i < n; i++)
@@ -306,11 +304,15 @@ packets(void *arg, struct divert_packet *pkts, const uint8_t *selected, int n)
 	struct translate	*t = arg;
 	int			 i;
 
+	for (i = 0; i < n; i++)
+		if (selected[i])
+			set_direction(t, &pkts[i]);
 	if (t->live) {
 		set_clock(t, NULL);
 		take_batch(t, pkts, selected, n);
 		return (n);
 	}
+	nat_expect(t->nat, pkts, (unsigned int)n);
 	for (i = 0; i < n; i++) {
 		if (!pump_room(t->pump, pkts[i].len + ROOM_MORE) ||
 		    (t->log != NULL && !nat_log_room(t->log, 1)))

@@ -2,8 +2,8 @@
 
 /*
  * Batches of divertnat's engine: packets together have the fate that they have
- * one after the other, whatever they do to each other; and flows whose keys
- * have the same hash are told apart.
+ * one after the other, whatever they do to each other; flows whose keys have
+ * the same hash are told apart; and the timer's next turn is found by words.
  */
 
 #include "compat.h"
@@ -166,6 +166,7 @@ test_same_as_alone(void **state)
 		n = 1 + below(DIVERT_BATCH_MAX);
 		make_batch(together, pkts, n);
 		memcpy(alone, together, n * sizeof(*alone));
+		nat_expect(a->nat, pkts, n);
 		memset(reasons, 0, sizeof(reasons));
 		nat_packets(b->nat, pkts, n, b->now, verdicts, reasons);
 		for (i = 0; i < n; i++) {
@@ -193,6 +194,44 @@ test_same_as_alone(void **state)
 	assert_true(ca.dropped[NAT_REASON_NO_STATE] > 100);
 	engine_free(a);
 	engine_free(b);
+}
+
+/* When something is due, by looking at every slot. */
+static uint32_t
+slow_due(const struct wheel *wheel)
+{
+	uint32_t	 second = wheel->second;
+
+	while (second % WHEEL_NEAR != 0 &&
+	    (wheel->used[second % WHEEL_NEAR / 64] >> second % 64 & 1) == 0)
+		second++;
+	return (second);
+}
+
+static void
+test_due(void **state)
+{
+	struct engine	*e = engine_new(both);
+	struct wheel	*wheel = &e->nat->wheel, was = *wheel;
+	uint32_t	 second;
+	int		 round;
+
+	(void)state;
+	assert_int_equal(timer_due(e->nat, &second), 0);
+	e->nat->counts.sessions = 1;
+	for (round = 0; round < 100000; round++) {
+		second = below(4 * WHEEL_NEAR);
+		if (below(8) == 0)
+			memset(wheel->used, 0, sizeof(wheel->used));
+		wheel->used[second / 64 % (WHEEL_NEAR / 64)] ^=
+		    UINT64_C(1) << second % 64;
+		wheel->second = below(4 * WHEEL_NEAR);
+		assert_int_equal(timer_due(e->nat, &second), 1);
+		assert_int_equal(second, slow_due(wheel));
+	}
+	e->nat->counts.sessions = 0;
+	*wheel = was;
+	engine_free(e);
 }
 
 /* A flow out, as far as it is another's: see packet_of(). */
@@ -325,6 +364,7 @@ main(void)
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(test_same_as_alone),
 		cmocka_unit_test(test_same_hash),
+		cmocka_unit_test(test_due),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
