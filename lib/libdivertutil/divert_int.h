@@ -95,6 +95,10 @@ struct divert_port {
 	struct divert_stats stats;
 	struct divert_packet batch[DIVERT_BATCH_MAX];
 	int		 batched;	/* packets in batch */
+	/* NULL: nobody wants to know. */
+	void		(*too_large)(void *, const struct divert_packet *,
+			    uint32_t);
+	void		*too_large_arg;
 	char		 name[64];
 	char		 error[DIVERT_ERROR_SIZE];
 };

@@ -514,6 +514,18 @@ int divert_port_inject_batch(struct divert_port *port,
 int divert_port_flush(struct divert_port *port);
 
 /*
+ * Have too_large called for packets that went on outbound, were larger than the
+ * MTU of their link, and must not be fragmented.  Where a firewall has taken
+ * them out before the kernel compared, as with divert sockets, nobody else
+ * tells their senders.  Called out of divert_port_flush(); may inject and give
+ * verdicts.  pkt: as it was written, cut if it is long; until it returns.  mtu:
+ * what would fit; 0: not known.
+ */
+void divert_port_on_too_large(struct divert_port *port,
+    void (*too_large)(void *arg, const struct divert_packet *pkt,
+    uint32_t mtu), void *arg);
+
+/*
  * Two processes for one port, where the right to give verdicts is the right
  * to do much else (Linux: CAP_NET_ADMIN).  After divert_port_open() and
  * before the first packet the program forks with a SOCK_SEQPACKET pair.

@@ -271,6 +271,15 @@ divert_port_flush(struct divert_port *port)
 	return (port->backend->flush(port));
 }
 
+void
+divert_port_on_too_large(struct divert_port *port,
+    void (*too_large)(void *, const struct divert_packet *, uint32_t),
+    void *arg)
+{
+	port->too_large = too_large;
+	port->too_large_arg = arg;
+}
+
 int
 divert_port_serve(struct divert_port *port, int sock)
 {
@@ -316,6 +325,8 @@ divert_port_close(struct divert_port *port, struct divert_stats *stats)
 {
 	if (port == NULL)
 		return;
+	/* Its owner is on the way out, too. */
+	port->too_large = NULL;
 	divert_port_flush(port);
 	if (port->backend->settle != NULL)
 		port->backend->settle(port);

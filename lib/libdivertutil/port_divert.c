@@ -234,12 +234,38 @@ divert_verdict(struct divert_port *port, const struct divert_packet *pkt,
 	return (divert_out_add(port, &s->out, pkt, verdict));
 }
 
+/* Who asked for it hears of packets that were too large. */
+static void
+tell_large(struct divert_port *port)
+{
+	struct divert_sockets	*s = port->state;
+	const struct divert_packet *pkt;
+	int			 i, n = s->out.nlarge;
+
+	if (n == 0)
+		return;
+	divert_interfaces_refresh(&s->interfaces, seconds_now(), 0);
+	for (i = 0; i < n && port->too_large != NULL; i++) {
+		pkt = &s->out.large[i].pkt;
+		port->too_large(port->too_large_arg, pkt,
+		    divert_interfaces_mtu(&s->interfaces, pkt->ifname,
+		    pkt->wirelen));
+	}
+	/* Those that came meanwhile are left out: they come again. */
+	s->out.nlarge = 0;
+}
+
 static int
 divert_flush(struct divert_port *port)
 {
 	struct divert_sockets	*s = port->state;
+	int			 error, result;
 
-	return (divert_out_flush(port, &s->out));
+	result = divert_out_flush(port, &s->out);
+	error = errno;
+	tell_large(port);
+	errno = error;
+	return (result);
 }
 
 /* The interface a packet is to come in on; NULL with ENODEV. */

@@ -108,6 +108,7 @@ struct divert_interface {
 	uint8_t		 addr4[4];	/* the first of each family */
 	uint8_t		 addr6[16];	/* without scope inside */
 	char		 name[DIVERT_IFNAME_SIZE];
+	uint32_t	 mtu;		/* 0: not known */
 };
 
 /*
@@ -153,6 +154,14 @@ const struct divert_interface *divert_interfaces_name(
  */
 const struct divert_interface *divert_interfaces_origin(
 	    struct divert_interfaces *, const struct divert_origin *);
+
+/*
+ * The MTU that a packet of len bytes was larger than: of the interface named,
+ * or, as nobody says by which one it went, the largest that is smaller.  Where
+ * that is too much the next packet comes closer.  0: there is none.
+ */
+uint32_t divert_interfaces_mtu(const struct divert_interfaces *,
+	    const char *name, uint32_t len);
 
 /*
  * Datagrams (port_divert_mmsg.c or port_divert_msg.c).
@@ -208,6 +217,16 @@ void	divert_system_figures(struct divert_stats *);
 
 #define DIVERT_OUT_SIZE		(256 * 1024)
 
+/* Packets that were too large for their links, until somebody is told. */
+#define DIVERT_LARGE_MAX	16
+/* As much as an ICMP error has room for. */
+#define DIVERT_LARGE_SIZE	1280
+
+struct divert_large {
+	struct divert_packet	 pkt;
+	uint8_t			 data[DIVERT_LARGE_SIZE];
+};
+
 /* Zeroed but for fds and buf, which has DIVERT_OUT_SIZE bytes. */
 struct divert_out {
 	const int	*fds;
@@ -218,6 +237,9 @@ struct divert_out {
 	struct divert_datagram datagrams[DIVERT_BATCH_MAX];
 	uint8_t		 verdicts[DIVERT_BATCH_MAX];
 	uint8_t		 sockets[DIVERT_BATCH_MAX];
+	char		 names[DIVERT_BATCH_MAX][DIVERT_IFNAME_SIZE];
+	int		 nlarge;
+	struct divert_large large[DIVERT_LARGE_MAX];
 };
 
 /*

@@ -45,6 +45,18 @@ enter(struct divert_interfaces *interfaces, const char *name)
 	return (interface);
 }
 
+/* What goes with the address of the link. */
+static void
+add_link(struct divert_interface *interface, const void *link)
+{
+	struct if_data	 data;
+
+	if (link == NULL)
+		return;
+	memcpy(&data, link, sizeof(data));
+	interface->mtu = (uint32_t)data.ifi_mtu;
+}
+
 /* One address; the first of a family is the one that counts. */
 static void
 add_address(struct divert_interface *interface, const struct sockaddr *sa)
@@ -98,8 +110,11 @@ divert_interfaces_refresh(struct divert_interfaces *interfaces, int64_t now,
 	interfaces->last = DIVERT_INTERFACES_MAX;
 	for (ifa = list; ifa != NULL; ifa = ifa->ifa_next)
 		if (ifa->ifa_name != NULL && ifa->ifa_addr != NULL &&
-		    (interface = enter(interfaces, ifa->ifa_name)) != NULL)
+		    (interface = enter(interfaces, ifa->ifa_name)) != NULL) {
 			add_address(interface, ifa->ifa_addr);
+			if (ifa->ifa_addr->sa_family == AF_LINK)
+				add_link(interface, ifa->ifa_data);
+		}
 	freeifaddrs(list);
 }
 
@@ -170,4 +185,24 @@ divert_interfaces_origin(struct divert_interfaces *interfaces,
 	if (found != NULL)
 		interfaces->last = (unsigned int)(found - interfaces->list);
 	return (found);
+}
+
+uint32_t
+divert_interfaces_mtu(const struct divert_interfaces *interfaces,
+    const char *name, uint32_t len)
+{
+	const struct divert_interface	*interface;
+	uint32_t			 mtu = 0;
+	unsigned int			 i;
+
+	for (i = 0; i < interfaces->n; i++) {
+		interface = &interfaces->list[i];
+		if (interface->mtu >= len)
+			continue;
+		if (name[0] != '\0' && strcmp(interface->name, name) == 0)
+			return (interface->mtu);
+		if (interface->mtu > mtu)
+			mtu = interface->mtu;
+	}
+	return (mtu);
 }

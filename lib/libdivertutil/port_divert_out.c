@@ -62,6 +62,33 @@ count_run(const struct divert_out *out, int first)
 	return (i - first);
 }
 
+/* Larger than its link: its first bytes, for an error about it. */
+static void
+keep_large(struct divert_out *out, int i)
+{
+	const struct divert_datagram	*d = &out->datagrams[i];
+	struct divert_large		*large;
+	struct divert_origin		 origin;
+
+	divert_decide_origin(divert_kernel, d->addr, d->addrlen, &origin);
+	if (origin.direction != DIVERT_DIRECTION_OUT ||
+	    out->nlarge == DIVERT_LARGE_MAX)
+		return;
+	large = &out->large[out->nlarge++];
+	memset(&large->pkt, 0, sizeof(large->pkt));
+	large->pkt.data = large->data;
+	large->pkt.len = d->len;
+	large->pkt.wirelen = d->len;
+	if (d->len > sizeof(large->data)) {
+		large->pkt.len = sizeof(large->data);
+		large->pkt.flags = DIVERT_PACKET_TRUNCATED;
+	}
+	memcpy(large->data, d->data, large->pkt.len);
+	large->pkt.direction = DIVERT_DIRECTION_OUT;
+	large->pkt.hook = 0xff;
+	memcpy(large->pkt.ifname, out->names[i], sizeof(large->pkt.ifname));
+}
+
 static void
 send_all(struct divert_port *port, struct divert_out *out)
 {
@@ -78,6 +105,8 @@ send_all(struct divert_port *port, struct divert_out *out)
 		error = sent == 0 ? EIO : errno;
 		if (try_again(&left, error))
 			continue;
+		if (error == EMSGSIZE && port->too_large != NULL)
+			keep_large(out, i);
 		divert_port_count_lost(port,
 		    (enum divert_verdict)out->verdicts[i], error);
 		divert_port_fail(port, "%s: write: %s", port->name,
@@ -126,6 +155,7 @@ divert_out_add(struct divert_port *port, struct divert_out *out,
 	divert_cksum_repair(d->data, &layout);
 	out->verdicts[out->n] = (uint8_t)verdict;
 	out->sockets[out->n] = (uint8_t)which;
+	memcpy(out->names[out->n], pkt->ifname, sizeof(out->names[0]));
 	out->n++;
 	out->len += len;
 	return (0);

@@ -131,6 +131,7 @@ fake_interface_add(const char *name, unsigned int index, const char *addr4,
 	memset(i, 0, sizeof(*i));
 	snprintf(i->name, sizeof(i->name), "%s", name);
 	i->index = index;
+	i->mtu = FAKE_MTU;
 	if (addr4 != NULL) {
 		fake_parse4(addr4, i->addr4[0]);
 		i->n4 = 1;
@@ -558,6 +559,8 @@ __wrap_connect(int fd, const struct sockaddr *sa, socklen_t len)
 	return (fail(EOPNOTSUPP));
 }
 
+static struct if_data	 links[FAKE_IFACES];
+
 static struct ifaddrs *
 add_ifaddr(struct ifaddrs ***next, const struct fake_interface *i,
     const void *sa, size_t len)
@@ -596,7 +599,8 @@ __wrap_getifaddrs(struct ifaddrs **list)
 		sdl.sdl_len = sizeof(sdl);
 		sdl.sdl_family = AF_LINK;
 		sdl.sdl_index = (uint16_t)i->index;
-		add_ifaddr(&next, i, &sdl, sizeof(sdl));
+		links[n].ifi_mtu = i->mtu;
+		add_ifaddr(&next, i, &sdl, sizeof(sdl))->ifa_data = &links[n];
 		for (k = 0; k < i->n4; k++) {
 			memset(&sin, 0, sizeof(sin));
 			sin.sin_len = sizeof(sin);

@@ -45,6 +45,7 @@ struct fake_interface {
 	uint8_t		 addr4[2][4];	/* the first, and an alias */
 	int		 n6;
 	uint8_t		 addr6[2][16];	/* the first mostly link-local */
+	uint32_t	 mtu;		/* that is told */
 };
 
 /* A packet the kernel took back. */

@@ -1040,5 +1040,6 @@ main(void)
 	int	 status;
 
 	status = trial_main(trials, sizeof(trials) / sizeof(trials[0]));
+	status |= trial_main(trial_large, trial_nlarge);
 	return (trial_main(trial_faults, trial_nfaults) | status);
 }

@@ -71,5 +71,7 @@ struct divert_packet trial_packet(uint32_t len, enum divert_direction,
 
 extern const struct trial trial_faults[];
 extern const unsigned int trial_nfaults;
+extern const struct trial trial_large[];
+extern const unsigned int trial_nlarge;
 
 #endif

@@ -31,8 +31,14 @@ typedef __UINTMAX_TYPE__ uintmax_t;
 #define UINTPTR_MAX	__UINTPTR_MAX__
 #define SIZE_MAX	__SIZE_MAX__
 
+/* gcc has macros with an argument, clang suffixes, and new ones both. */
+#ifdef __UINT64_C
+#define INT64_C(c)	__INT64_C(c)
+#define UINT64_C(c)	__UINT64_C(c)
+#else
 #define INT64_C(c)	__INT64_C_SUFFIXED(c, __INT64_C_SUFFIX__)
 #define UINT64_C(c)	__INT64_C_SUFFIXED(c, __UINT64_C_SUFFIX__)
+#endif
 #define UINT32_C(c)	c ## U
 #define __INT64_C_SUFFIXED(c, s) __INT64_C_PASTED(c, s)
 #define __INT64_C_PASTED(c, s)	c ## s
