@@ -145,6 +145,7 @@ unsigned int nat_kill(struct nat *, int family, const uint8_t *addr);
 /*
  * A packet that was NAT_REPLACE or NAT_PASS is larger than the MTU of the link
  * it had to go by, and may not be fragmented: its sender is told so by made().
+ * It may be cut; mtu: 0 if it is not known.
  */
 void	 nat_too_large(struct nat *, const struct divert_packet *,
 	    uint32_t mtu, uint64_t now);

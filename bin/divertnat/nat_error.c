@@ -16,6 +16,8 @@
 #include "icmp_error.h"
 #include "nat_int.h"
 
+#define IP6_MTU_MIN	1280
+
 /* What is left of LIMIT_ERRORS, and room for one. */
 struct errors {
 	struct icmp_error_limit	 limit;
@@ -205,11 +207,14 @@ nat_too_large(struct nat *nat, const struct divert_packet *pkt, uint32_t mtu,
 	/* This one is for its sender's routers to cut. */
 	if (l.version == 4 && (pkt->data[6] & 0x40) == 0)
 		return;
+	m.word = mtu;
 	if (l.version == 6) {
 		m.type = 2;
 		m.code = 0;
+		/* No link of IPv6 has less. */
+		if (mtu < IP6_MTU_MIN)
+			m.word = IP6_MTU_MIN;
 	}
-	m.word = mtu;
 	make_error(nat, pkt, &l, &m, &error);
 	/* Of two that are inside the receiver's side is the inside, too. */
 	turned = ours_find(nat, l.version, divert_packet_address(pkt->data, &l,

@@ -194,6 +194,16 @@ made(void *arg, struct divert_packet *pkt)
 	}
 }
 
+/* Nobody but us can tell its sender: see divert_port_on_too_large(). */
+static void
+too_large(void *arg, const struct divert_packet *pkt, uint32_t mtu)
+{
+	struct translate	*t = arg;
+
+	set_clock(t, NULL);
+	nat_too_large(t->nat, pkt, mtu, t->now);
+}
+
 static void
 event(void *arg, const struct nat_event *e)
 {
@@ -763,6 +773,7 @@ open_live(struct translate *t)
 {
 	const struct translate_setup	*setup = t->setup;
 
+	divert_port_on_too_large(pump_port(t->pump), too_large, t);
 	t->expire_timer = loop_timer_new(something_is_due, t);
 	set_timer(t);
 	if (setup->state != NULL)

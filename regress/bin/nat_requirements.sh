@@ -50,7 +50,8 @@ awk -F '\t' '{
 }' "$T/lines" >"$T/named"
 empty "every test named is a function that is run" "$(
 	while read -r id file function; do
-		grep -q "cmocka_unit_test(${function:-none})" "$file" \
+		grep -q -e "cmocka_unit_test(${function:-none})" \
+		    -e "TRIAL(${function:-none})" "$file" \
 		    2>/dev/null || echo "$id $file $function"
 	done <"$T/named")"
 # A function of U1 begins with U1_, of several with all of them.
