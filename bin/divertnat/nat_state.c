@@ -317,6 +317,19 @@ is_sane(const struct loading *l, const struct record *r)
 	    r->proto == PROTO_ICMPV6));
 }
 
+/*
+ * The tick so long before the snapshot.  It may be before the clock began, as
+ * after a restart of the machine: ticks are compared by their difference.
+ */
+static uint32_t
+tick_of(const struct loading *l, uint32_t ago)
+{
+	uint64_t	 ticks = (uint64_t)ago + l->elapsed;
+
+	return (l->nat->tick - (uint32_t)(ticks < UINT32_MAX ? ticks :
+	    UINT32_MAX));
+}
+
 /* The mapping of a session, found or made; 0: it cannot be. */
 static uint32_t
 get_mapping(struct loading *l, const struct record *r,
@@ -346,8 +359,7 @@ get_mapping(struct loading *l, const struct record *r,
 	if ((n = mapping_make_at(nat, &wanted, rule, &reason)) == 0)
 		return (0);
 	m = &nat->mappings[n];
-	m->start = nat->tick - (r->mapping_age < nat->tick - l->elapsed ?
-	    r->mapping_age + l->elapsed : nat->tick);
+	m->start = tick_of(l, r->mapping_age);
 	return (n);
 }
 
@@ -377,9 +389,8 @@ set_past(struct loading *l, const struct record *r, uint32_t n)
 		rest->bytes_high[way] = (uint16_t)(r->bytes[way] >> 32);
 	}
 	timer_stop(nat, n);
-	s->last = nat->tick - (r->idle + l->elapsed);
-	rest->start = nat->tick - (r->age < nat->tick - l->elapsed ?
-	    r->age + l->elapsed : nat->tick);
+	s->last = tick_of(l, r->idle);
+	rest->start = tick_of(l, r->age);
 	timer_start(nat, n);
 }
 
@@ -438,7 +449,7 @@ restore(struct loading *l, const struct record *r, const uint8_t *addresses)
 	struct session	 s;
 	uint64_t	 idle = (uint64_t)r->idle + l->elapsed;
 
-	if (idle > l->nat->timeout[r->timeout] || idle > l->nat->tick) {
+	if (idle > l->nat->timeout[r->timeout]) {
 		l->counts->expired++;
 		return;
 	}

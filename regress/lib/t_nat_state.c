@@ -255,6 +255,42 @@ ages_are_right(void **state)
 	engine_free(e);
 }
 
+/*
+ * The machine was started again: its clock began anew, and is younger than
+ * what is restored.
+ */
+static void
+another_clock(void **state)
+{
+	struct engine		*e = engine_new(rules), *f;
+	struct nat_state_counts	 counts;
+	struct packet		 p;
+	struct file		 file;
+
+	(void)state;
+	p = go_out(e, tcp(INSIDE, 1000, REMOTE, 2000, SYN, 0));
+	p = tcp(REMOTE, 2000, OUTSIDE, (int)sport(&p), SYN | ACK, 0);
+	assert_int_equal(send_in(e, &p), NAT_REPLACE);
+	e->now += 4000 * SECOND_NS;
+	nat_expire(e->nat, e->now);
+	file = save(e, WALL);
+	/* Its clock says 1000 s. */
+	f = engine_new(rules);
+	assert_int_equal(load(f, &file, WALL + 1000 * (int64_t)SECOND_NS,
+	    &counts), 0);
+	assert_int_equal(counts.restored, 1);
+	/* 5000 s of 7440 are over. */
+	f->now += 2430 * SECOND_NS;
+	nat_expire(f->nat, f->now);
+	assert_int_equal(views_of(f).n, 1);
+	f->now += 15 * SECOND_NS;
+	nat_expire(f->nat, f->now);
+	assert_int_equal(views_of(f).n, 0);
+	engine_free(f);
+	free(file.buf);
+	engine_free(e);
+}
+
 static void
 other_rules_refuse(void **state)
 {
@@ -420,6 +456,7 @@ main(void)
 		cmocka_unit_test(all_is_there_again),
 		cmocka_unit_test(flows_go_on),
 		cmocka_unit_test(ages_are_right),
+		cmocka_unit_test(another_clock),
 		cmocka_unit_test(other_rules_refuse),
 		cmocka_unit_test(limits_are_not_asked),
 		cmocka_unit_test(every_fault_is_seen),
