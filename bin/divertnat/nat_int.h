@@ -253,6 +253,7 @@ struct nat {
 	struct rest		*rests;
 	uint32_t		 session_free;	/* 0: from session_fresh on */
 	uint32_t		 session_fresh;
+	unsigned int		 from_outside;	/* sessions begun there */
 	struct index		 by_inside;	/* inside to remote */
 	struct index		 by_outside;	/* outside to remote */
 

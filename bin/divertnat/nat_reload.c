@@ -268,16 +268,21 @@ int
 nat_reload(struct nat *nat, const struct rules *rules, uint64_t now)
 {
 	int	 same = rules == nat->rules;
+	int	 had = nat->permits != NULL;
+	int	 wants = rules->settings.filtering ==
+		    FILTERING_ADDRESS_DEPENDENT;
 
 	clock_set(nat, now);
-	if (rules_use(nat, rules) == -1)
+	/* All that may fail is first. */
+	if (wants && !had && permits_new(nat) == -1)
 		return (-1);
-	if (rules->settings.filtering != FILTERING_ADDRESS_DEPENDENT)
-		permits_free(nat);
-	else if (nat->permits == NULL && permits_new(nat) == -1) {
-		nat->permits = NULL;
+	if (rules_use(nat, rules) == -1) {
+		if (!had)
+			permits_free(nat);
 		return (-1);
 	}
+	if (!wants)
+		permits_free(nat);
 	if (!same || rules->settings.address_change == CHANGE_FLUSH)
 		begin_sweep(nat);
 	return (0);

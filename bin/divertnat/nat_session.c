@@ -107,13 +107,28 @@ session_host(const struct nat *nat, const struct session *s)
 	    host_find(nat, s->family, s->zone, s->inside));
 }
 
+/* Anybody can begin it, under any number of names. */
+static int
+is_from_outside(const struct session *s)
+{
+	return ((s->flags & (SESSION_INBOUND | SESSION_HAIRPIN)) ==
+	    SESSION_INBOUND);
+}
+
+/*
+ * A quarter of the places is for what begins inside: nobody outside can fill
+ * the table.
+ */
 static uint32_t
-take_place(struct nat *nat)
+take_place(struct nat *nat, const struct session *wanted)
 {
 	unsigned int	 limit = nat->rules->settings.limit[LIMIT_STATES];
 	uint32_t	 n;
 
-	if (nat->counts.sessions >= limit)
+	if (limit > nat->max)
+		limit = nat->max;
+	if (nat->counts.sessions >= limit || (is_from_outside(wanted) &&
+	    !nat->restoring && nat->from_outside >= limit - limit / 4))
 		return (0);
 	if ((n = nat->session_free) != 0)
 		nat->session_free = nat->rests[n].next;
@@ -157,7 +172,7 @@ admit(struct nat *nat, const struct session *wanted, uint32_t *host,
 		host_less(nat, *host);
 		return (0);
 	}
-	if ((n = take_place(nat)) == 0 && *host != 0)
+	if ((n = take_place(nat, wanted)) == 0 && *host != 0)
 		host_less(nat, *host);
 	return (n);
 }
@@ -172,6 +187,7 @@ count_made(struct nat *nat, const struct session *s, uint32_t host)
 	}
 	if (host != 0)
 		nat->hosts[host].sessions++;
+	nat->from_outside += (unsigned int)is_from_outside(s);
 	nat->counts.sessions_made++;
 	if (++nat->counts.sessions > nat->counts.sessions_max)
 		nat->counts.sessions_max = nat->counts.sessions;
@@ -234,6 +250,7 @@ session_end(struct nat *nat, uint32_t n)
 	} else if (host != 0)
 		host_less(nat, host);
 	release_addresses(nat, s);
+	nat->from_outside -= (unsigned int)is_from_outside(s);
 	s->family = 0;
 	s->proto = 0;
 	nat->rests[n].next = nat->session_free;

@@ -24,6 +24,7 @@ struct item {
 	int		 mapped;	/* EIM: it is by an endpoint of its own */
 	int		 counts;	/* for its host: made by it, or mapped */
 	int		 keeps;		/* packets in keep it */
+	int		 from_outside;	/* it began there */
 	int		 syn[2];	/* out, in */
 	double		 last;
 	struct model_end inside, outside, remote;
@@ -419,6 +420,18 @@ table_is_full(struct model *m)
 	return (model_sessions(m) >= m->rules->settings.limit[LIMIT_STATES]);
 }
 
+/* What begins outside leaves a quarter to what begins inside. */
+static int
+is_outside_full(struct model *m)
+{
+	unsigned int	 i, limit = m->rules->settings.limit[LIMIT_STATES];
+	unsigned int	 n = 0;
+
+	for (i = 0; i < MANY; i++)
+		n += m->items[i].used && m->items[i].from_outside;
+	return (n >= limit - limit / 4);
+}
+
 /*
  * What is expected of a packet: a verdict, or one of some reasons to drop it.
  */
@@ -760,7 +773,7 @@ is_admitted(struct model *m, const struct model_packet *p,
 
 static void
 new_inward(struct model *m, const struct model_packet *p,
-    const struct model_end *inside, int mapped, int keeps, struct expected *e)
+    const struct model_end *inside, int mapped, int turns, struct expected *e)
 {
 	struct model_packet	 back = *p;
 	struct model_end	 in = *inside;
@@ -770,20 +783,25 @@ new_inward(struct model *m, const struct model_packet *p,
 	back.dst = p->src;
 	if (by_inside(m, &back) != NULL)
 		expect_drop(e, NAT_REASON_NO_PORT);
-	if (table_is_full(m))
+	if (table_is_full(m) || (!turns && is_outside_full(m)))
 		expect_drop(e, NAT_REASON_NO_STATE);
 	if (e->verdict == NAT_DROP)
 		return;
 	s = make(m, p, 0, &in, &p->dst, mapped);
-	if (keeps)
+	s->from_outside = !turns;
+	/* A rule's, and no mapping's. */
+	if (!mapped)
 		s->keeps = 1;
 	e->verdict = NAT_REPLACE;
 	e->after.dst = in;
 }
 
-/* at_em0: rules are for what comes in there. */
+/*
+ * at_em0: rules are for what comes in there.  turns: it comes from inside all
+ * the same.
+ */
 static void
-come_in(struct model *m, const struct model_packet *p, int at_em0,
+come_in(struct model *m, const struct model_packet *p, int at_em0, int turns,
     struct expected *e)
 {
 	const struct rule	*r;
@@ -804,7 +822,7 @@ come_in(struct model *m, const struct model_packet *p, int at_em0,
 		if (!is_admitted(m, p, s))
 			expect_drop(e, NAT_REASON_FILTERED);
 		else
-			new_inward(m, p, &s->inside, 1, 0, e);
+			new_inward(m, p, &s->inside, 1, turns, e);
 		return;
 	}
 	r = at_em0 ? find_rule(m, p, 0) : NULL;
@@ -813,7 +831,7 @@ come_in(struct model *m, const struct model_packet *p, int at_em0,
 	if (r != NULL && r->kind == RULE_BINAT) {
 		inside = p->dst;
 		replace_net(&r->from.nets[0], inside.addr);
-		new_inward(m, p, &inside, 0, 1, e);
+		new_inward(m, p, &inside, 0, turns, e);
 		return;
 	}
 	if (r != NULL && r->kind == RULE_RDR) {
@@ -823,7 +841,7 @@ come_in(struct model *m, const struct model_packet *p, int at_em0,
 		if (r->ports.low != 0 || r->ports.high != 65535)
 			inside.port = r->ports.low + (r->shift ? p->dst.port -
 			    r->to_ports.low : 0);
-		new_inward(m, p, &inside, 0, 1, e);
+		new_inward(m, p, &inside, 0, turns, e);
 		return;
 	}
 	if (m->rules->settings.unmatched_drops &&
@@ -872,7 +890,7 @@ turn_back(struct model *m, const struct model_packet *p,
 
 	if (!is_ours(m, p->family, p->dst.addr) ||
 	    (by_inside(m, p) == NULL && !is_for_inside(m, p))) {
-		come_in(m, p, 0, e);
+		come_in(m, p, 0, 0, e);
 		return;
 	}
 	if (!m->rules->settings.hairpin) {
@@ -884,7 +902,7 @@ turn_back(struct model *m, const struct model_packet *p,
 	if (e->verdict != NAT_REPLACE || e->wrong != NULL)
 		return;
 	between = e->after;
-	come_in(m, &between, 1, e);
+	come_in(m, &between, 1, 1, e);
 	if (e->verdict == NAT_PASS)
 		expect_drop(e, NAT_REASON_UNMATCHED);
 }
@@ -904,7 +922,7 @@ model_step(struct model *m, enum model_where where,
 		go_out(m, p, chosen, &e);
 		break;
 	case MODEL_IN:
-		come_in(m, p, 1, &e);
+		come_in(m, p, 1, 0, &e);
 		break;
 	default:
 		turn_back(m, p, chosen, &e);

@@ -1216,6 +1216,46 @@ test_tcp_times(void **state)
 	engine_free(e);
 }
 
+/* Nobody outside can fill the table: by a mapping, by a forward. */
+static void
+test_filled_from_outside(void **state)
+{
+	static const char *const	 texts[] = {
+		HOME,
+		HOME "match in on em0 inet proto udp to 203.0.113.1 port 7 "
+		"rdr-to 10.0.0.9\n",
+		HOME "match on em0 inet from 10.0.0.9 to any binat-to "
+		"203.0.113.1\n"
+	};
+	struct engine	*e;
+	struct packet	 p;
+	char		 text[512], from[32];
+	unsigned int	 i, j, let_in;
+	int		 port;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		snprintf(text, sizeof(text), "set limit states 400\n%s",
+		    texts[i]);
+		e = engine_new(text);
+		port = i == 0 ? out_udp(e, "10.0.0.1", 2000, "192.0.2.9",
+		    5000) : 7;
+		for (j = 0, let_in = 0; j < 1000; j++) {
+			snprintf(from, sizeof(from), "198.51.%u.%u", j / 250,
+			    j % 250);
+			p = udp(from, 9, "203.0.113.1", port, 4);
+			let_in += send_in(e, &p) == NAT_REPLACE;
+		}
+		assert_int_equal(let_in, 300);
+		/* A quarter is for the inside, and no less. */
+		for (j = 0; j < 99; j++)
+			assert_int_not_equal(out_udp(e, "10.0.0.2",
+			    3000 + (int)j, "192.0.2.9", 5000), -1);
+		check_tables(e);
+		engine_free(e);
+	}
+}
+
 /*
  * Everything at once: the tables stay whole.
  */
@@ -1324,6 +1364,7 @@ main(void)
 		cmocka_unit_test(test_tcp_rst),
 		cmocka_unit_test(test_tcp_loose),
 		cmocka_unit_test(test_tcp_times),
+		cmocka_unit_test(test_filled_from_outside),
 		cmocka_unit_test(test_churn),
 	};
 
