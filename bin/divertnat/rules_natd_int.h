@@ -2,6 +2,8 @@
 #ifndef RULES_NATD_INT_H
 #define RULES_NATD_INT_H
 
+#include <netinet/in.h>
+
 #include "rules_int.h"
 
 /*
