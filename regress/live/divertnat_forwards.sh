@@ -8,7 +8,7 @@
 
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
-need_command iptables-restore ip6tables-restore python3
+need_command iptables-restore ip6tables-restore python3 sysctl
 in_lab --no-rules
 
 ext4=198.51.100.1 ext6=2001:db8:2::1

@@ -7,7 +7,7 @@
 
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
-need_command iptables iptables-restore python3
+need_command iptables iptables-restore python3 sysctl
 in_lab --no-rules
 
 nat_example home ext=em1 int=em0 own=192.0.2.1 lan=192.0.2.0/24 \

@@ -11,7 +11,7 @@
 
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
-need_command iptables jq
+need_command iptables jq sysctl
 in_lab --no-rules
 
 PATH=$(dirname "$DIVERTNAT"):$PATH

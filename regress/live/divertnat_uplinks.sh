@@ -9,7 +9,7 @@
 
 # shellcheck source=regress/live/lib.sh
 . "$(dirname "$0")/lib.sh"
-need_command iptables-restore ip6tables-restore python3
+need_command iptables-restore ip6tables-restore python3 sysctl
 in_lab --no-rules --extra-if em10
 
 own1=198.51.100.1 own2=203.0.113.1

@@ -4,7 +4,7 @@
 greet.py serve PROTO ADDRESS PORT ...  answers each connection and datagram with
     "ADDRESS PORT of its own, ADDRESS of the other"; says "ready" first.
 greet.py ask PROTO ADDRESS PORT [SOURCE [PORT]]  prints the answer, or "refused",
-    or "silent" after a second.
+    or "silent" after three seconds.
 """
 
 import selectors
@@ -50,7 +50,7 @@ def serve(words):
 
 def ask(proto, address, port, source=None, own=0):
     s = a_socket(proto, address)
-    s.settimeout(1)
+    s.settimeout(3)
     if source:
         s.bind((source, int(own)))
     try:
