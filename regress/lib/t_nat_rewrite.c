@@ -63,6 +63,7 @@ static void
 authentication_header(void **state)
 {
 	static const uint8_t	 pad[6] = { 1, 4, 0, 0, 0, 0 };
+	static const uint8_t	 long_pad[14] = { 1, 12 };
 	struct world		*w = world(OTHERS);
 	struct packet		 p, whole;
 
@@ -76,6 +77,11 @@ authentication_header(void **state)
 	p = tcp(A6, 7, R6, 53, SYN, 0);
 	put_options(&p, 0, pad, 1);
 	put_ah(&p, 48);
+	dropped(w, OUTWARD, p, NAT_REASON_BOUND);
+	/* Options between it and the rest: it is not measured like them. */
+	p = tcp(A6, 7, R6, 53, SYN, 0);
+	put_options(&p, 60, long_pad, 2);
+	put_ah(&p, 40);
 	dropped(w, OUTWARD, p, NAT_REASON_BOUND);
 	/* Nor by the rules that change addresses alone. */
 	p = udp("10.1.0.7", 7, R4, 53, 9);
@@ -443,6 +449,9 @@ fragments_of_a_target(void **state)
 	untouched(w, OUTWARD, fragment(&other, 11, 0, 32));
 	untouched(w, OUTWARD, fragment(&other, 11, 32, 72));
 	assert_int_equal(counts(w).fragments, 0);
+	p = udp("172.16.0.5", 99, R4, 99, 9);
+	put_ah(&p, 20);
+	untouched(w, OUTWARD, p);
 	/* RFC 1858: a first one too short to tell whose it is. */
 	whole = tcp("172.16.0.5", 53, R4, 4004, ACK, 64);
 	dropped(w, OUTWARD, fragment(&whole, 12, 0, 16),
