@@ -431,6 +431,7 @@ out_own(struct nat *nat, struct work *work)
 	memset(&wanted, 0, sizeof(wanted));
 	wanted.inside_port = wanted.outside_port = work->src_port;
 	wanted.remote_port = work->dst_port;
+	wanted.zone = work->zone;
 	wanted.flags = SESSION_OWN | SESSION_REFRESH_IN;
 	if (use_addresses(nat, work, &wanted, work->src, work->src, work->dst))
 		verdict = begin_session(nat, work, &wanted, NULL);

@@ -1216,6 +1216,60 @@ test_tcp_times(void **state)
 	engine_free(e);
 }
 
+/* A clock that is set back stands still: nothing ends before its time. */
+static void
+test_clock_back(void **state)
+{
+	struct engine	*e = engine_new(HOME);
+	struct packet	 p;
+	int		 i, port;
+
+	(void)state;
+	port = out_udp(e, "10.0.0.1", 2000, "192.0.2.9", 5000);
+	e->now -= 500 * SECOND_NS;
+	for (i = 0; i < 3; i++) {
+		p = udp("192.0.2.9", 5000, "203.0.113.1", port, 4);
+		assert_int_equal(send_in(e, &p), i < 2 ? NAT_REPLACE :
+		    NAT_PASS);
+		e->now += (i == 0 ? 500 + 299 : 3) * SECOND_NS;
+	}
+	engine_free(e);
+}
+
+/* source-hash: one address and no other; sticky-address: the first again. */
+static void
+test_same_address(void **state)
+{
+	struct engine	*e = engine_new("match out on em0 inet from "
+			    "10.0.0.0/8 to any nat-to { 203.0.113.1, "
+			    "203.0.113.2 } source-hash port 5000\n");
+	struct packet	 p, q;
+	char		 from[32];
+	int		 i, seen = 0;
+
+	(void)state;
+	assert_int_equal(out_udp(e, "10.0.0.1", 2000, "192.0.2.9", 5000),
+	    5000);
+	assert_int_equal(out_udp(e, "10.0.0.1", 2001, "192.0.2.9", 5000), -1);
+	assert_int_equal(e->reason, NAT_REASON_NO_PORT);
+	engine_free(e);
+
+	e = engine_new("match out on em0 inet from 10.0.0.0/8 to any nat-to "
+	    "{ 203.0.113.1, 203.0.113.2, 203.0.113.3 } round-robin "
+	    "sticky-address\n");
+	for (i = 1; i < 10; i++) {
+		snprintf(from, sizeof(from), "10.0.0.%d", i);
+		p = udp(from, 2000, "192.0.2.9", 5000, 4);
+		assert_int_equal(send_out(e, &p), NAT_REPLACE);
+		q = udp(from, 2001, "192.0.2.10", 5000, 4);
+		assert_int_equal(send_out(e, &q), NAT_REPLACE);
+		assert_memory_equal(p.b + 12, q.b + 12, 4);
+		seen |= 1 << p.b[15];
+	}
+	assert_int_equal(seen, 0xe);
+	engine_free(e);
+}
+
 /* Nobody outside can fill the table: by a mapping, by a forward. */
 static void
 test_filled_from_outside(void **state)
@@ -1364,6 +1418,8 @@ main(void)
 		cmocka_unit_test(test_tcp_rst),
 		cmocka_unit_test(test_tcp_loose),
 		cmocka_unit_test(test_tcp_times),
+		cmocka_unit_test(test_clock_back),
+		cmocka_unit_test(test_same_address),
 		cmocka_unit_test(test_filled_from_outside),
 		cmocka_unit_test(test_churn),
 	};

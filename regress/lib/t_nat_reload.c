@@ -245,6 +245,72 @@ by_a_mapping_about_to_end(void **state)
 	engine_free(e);
 }
 
+static int
+comes_in(struct engine *e, const char *from, int port)
+{
+	struct packet	 p = udp(from, 77, "203.0.113.1", port, 4);
+
+	return (send_in(e, &p) == NAT_REPLACE);
+}
+
+/* Who may come in is known of the sessions that are there already. */
+static void
+other_filtering(void **state)
+{
+	static const char	 strict[] = "set filtering address-dependent\n"
+				    SNAT;
+	struct engine		*e = engine_new(SNAT);
+	int			 port;
+
+	(void)state;
+	port = go_out(e, udp(INSIDE, 3000, REMOTE, 2000, 4));
+	reload(e, strict);
+	sweep(e);
+	assert_true(comes_in(e, REMOTE, port));
+	assert_false(comes_in(e, "192.0.2.77", port));
+	reload(e, SNAT);
+	sweep(e);
+	assert_true(comes_in(e, "192.0.2.77", port));
+	/* All that came meanwhile may, and was counted once. */
+	reload(e, strict);
+	sweep(e);
+	assert_true(comes_in(e, "192.0.2.77", port));
+	assert_false(comes_in(e, "192.0.2.78", port));
+	e->now += 302 * SECOND_NS;
+	nat_expire(e->nat, e->now);
+	(void)go_out(e, udp(INSIDE, 3000, "192.0.2.99", 2000, 4));
+	assert_int_equal(sessions(e), 1);
+	engine_free(e);
+}
+
+/* Of this host itself; and made by a rule of every interface. */
+static void
+without_an_interface(void **state)
+{
+	struct engine	*e = engine_new(SNAT);
+	struct packet	 p = udp("203.0.113.1", 3000, REMOTE, 2000, 4);
+
+	(void)state;
+	assert_int_equal(send_out(e, &p), NAT_PASS);
+	assert_int_equal(sessions(e), 1);
+	reload(e, "set hairpin off\n" SNAT);
+	sweep(e);
+	assert_int_equal(sessions(e), 1);
+	reload(e, "match out on em0 inet from 203.0.113.1 to any nat-to "
+	    "203.0.113.9\n");
+	sweep(e);
+	assert_int_equal(sessions(e), 0);
+	engine_free(e);
+
+	e = engine_new("match out inet from 10.0.0.0/8 to any nat-to "
+	    "203.0.113.1\n");
+	(void)go_out(e, udp(INSIDE, 3000, REMOTE, 2000, 4));
+	reload(e, SNAT);
+	sweep(e);
+	assert_int_equal(sessions(e), 1);
+	engine_free(e);
+}
+
 static void
 many_sessions(struct engine *e, unsigned int n)
 {
@@ -365,6 +431,8 @@ main(void)
 		cmocka_unit_test(by_mappings),
 		cmocka_unit_test(by_a_mapping_of_another_rule),
 		cmocka_unit_test(by_a_mapping_about_to_end),
+		cmocka_unit_test(other_filtering),
+		cmocka_unit_test(without_an_interface),
 		cmocka_unit_test(two_at_once),
 		cmocka_unit_test(in_slices),
 		cmocka_unit_test(address_changes),

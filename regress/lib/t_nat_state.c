@@ -255,6 +255,55 @@ ages_are_right(void **state)
 	engine_free(e);
 }
 
+/* A segment with these numbers. */
+static struct packet
+segment(struct packet p, uint32_t seq, uint32_t ack)
+{
+	w16(p.b + 24, seq >> 16);
+	w16(p.b + 26, seq & 0xffff);
+	w16(p.b + 28, ack >> 16);
+	w16(p.b + 30, ack & 0xffff);
+	w16(p.b + 34, 1000);
+	sum_l4(&p, 20, 36, NAT_TCP);
+	return (p);
+}
+
+/* A RST is judged by what was seen before: one far away ends nothing. */
+static void
+windows_are_known(void **state)
+{
+	struct engine		*e = engine_new(rules), *f;
+	struct nat_state_counts	 counts;
+	struct packet		 p;
+	struct file		 file;
+	int			 port;
+
+	(void)state;
+	p = go_out(e, segment(tcp(INSIDE, 1000, REMOTE, 2000, SYN, 0), 1, 0));
+	port = (int)sport(&p);
+	p = segment(tcp(REMOTE, 2000, OUTSIDE, port, SYN | ACK, 0), 5000, 2);
+	assert_int_equal(send_in(e, &p), NAT_REPLACE);
+	(void)go_out(e, segment(tcp(INSIDE, 1000, REMOTE, 2000, ACK, 0), 2,
+	    5001));
+	file = save(e, WALL);
+	f = engine_new(rules);
+	assert_int_equal(load(f, &file, WALL, &counts), 0);
+	p = segment(tcp(REMOTE, 2000, OUTSIDE, port, 4, 0), 5001 + 4000, 0);
+	assert_int_equal(send_in(f, &p), NAT_REPLACE);
+	f->now += 1000 * SECOND_NS;
+	nat_expire(f->nat, f->now);
+	assert_int_equal(views_of(f).n, 1);
+	/* This one is what the inside waits for. */
+	p = segment(tcp(REMOTE, 2000, OUTSIDE, port, 4, 0), 5001, 0);
+	assert_int_equal(send_in(f, &p), NAT_REPLACE);
+	f->now += 250 * SECOND_NS;
+	nat_expire(f->nat, f->now);
+	assert_int_equal(views_of(f).n, 0);
+	engine_free(f);
+	free(file.buf);
+	engine_free(e);
+}
+
 /*
  * The machine was started again: its clock began anew, and is younger than
  * what is restored.
@@ -457,6 +506,7 @@ main(void)
 		cmocka_unit_test(flows_go_on),
 		cmocka_unit_test(ages_are_right),
 		cmocka_unit_test(another_clock),
+		cmocka_unit_test(windows_are_known),
 		cmocka_unit_test(other_rules_refuse),
 		cmocka_unit_test(limits_are_not_asked),
 		cmocka_unit_test(every_fault_is_seen),
