@@ -4,8 +4,8 @@
  * Rules that are passed over without a look at them.  A packet that begins a
  * session, or is nobody's, meets the rules from the top; most of a thousand
  * are for other addresses and ports.  Of each there is a gate of 48 bytes, in
- * a list for every way and family, and what does not get through it does not
- * match.  What does is looked at as if there were no gates.
+ * a list for every way and family: way, family and interface are right behind
+ * it, protocol, ports and addresses may be.
  */
 
 #include "compat.h"
@@ -54,9 +54,8 @@ gate_cover(const struct rule_hosts *hosts, int family, uint64_t *mask,
 	}
 }
 
-/* Does the rule look at packets of this way and family? */
-static int
-looks_at(const struct rule *rule, int way, int family)
+int
+rule_looks_at(const struct rule *rule, int way, int family)
 {
 	if (rule->family != 0 && rule->family != family)
 		return (0);
@@ -102,36 +101,44 @@ make_gate(const struct rule *rule, uint8_t zone, int way, int family,
 	gate->zone = zone;
 }
 
+/* Those of one way and family.  -1: ENOMEM. */
+static int
+make_gates(const struct rules *rules, const struct rule_use *uses, int way,
+    int family, struct gates *gates)
+{
+	unsigned int	 i, n = 0;
+
+	for (i = 0; i < rules->n; i++)
+		if (rule_looks_at(&rules->rules[i], way, family))
+			n++;
+	gates->n = n;
+	gates->all = calloc((size_t)n + 1, sizeof(*gates->all));
+	if (gates->all == NULL)
+		return (-1);
+	for (i = n = 0; i < rules->n; i++) {
+		if (!rule_looks_at(&rules->rules[i], way, family))
+			continue;
+		make_gate(&rules->rules[i], uses[i].zone, way, family,
+		    &gates->all[n]);
+		gates->all[n++].rule = (uint16_t)i;
+	}
+	return (0);
+}
+
 int
 gates_new(const struct rules *rules, const struct rule_use *uses,
     struct gates gates[2][2])
 {
-	struct gates	*g;
-	unsigned int	 i;
-	int		 v6, way;
+	int	 v6, way;
 
 	memset(gates, 0, 4 * sizeof(gates[0][0]));
 	for (way = 0; way < 2; way++)
-		for (v6 = 0; v6 < 2; v6++) {
-			g = &gates[way][v6];
-			for (i = 0; i < rules->n; i++)
-				g->n += (unsigned int)looks_at(
-				    &rules->rules[i], way, v6 ? 6 : 4);
-			g->all = calloc((size_t)g->n + 1, sizeof(*g->all));
-			if (g->all == NULL) {
+		for (v6 = 0; v6 < 2; v6++)
+			if (make_gates(rules, uses, way, v6 ? 6 : 4,
+			    &gates[way][v6]) == -1) {
 				gates_free(gates);
 				return (-1);
 			}
-			g->n = 0;
-			for (i = 0; i < rules->n; i++) {
-				if (!looks_at(&rules->rules[i], way,
-				    v6 ? 6 : 4))
-					continue;
-				make_gate(&rules->rules[i], uses[i].zone, way,
-				    v6 ? 6 : 4, &g->all[g->n]);
-				g->all[g->n++].rule = (uint16_t)i;
-			}
-		}
 	return (0);
 }
 

@@ -173,9 +173,9 @@ struct ours {
 };
 
 /*
- * What a rule wants of a packet, at a glance: nothing passes that does not
- * match, and not all that passes does.  Of the first 64 bits of an address
- * those of the mask are as in bits.
+ * What a rule wants of a packet, at a glance: all that match pass, and some
+ * that do not.  Of the first 64 bits of an address those of the mask are as in
+ * bits.
  */
 struct gate {
 	uint64_t		 mask[2];	/* source, destination */
@@ -447,6 +447,8 @@ struct gate_walk {
 	uint8_t			 zone;
 };
 
+/* Does the rule look at packets of this way and family? */
+int	 rule_looks_at(const struct rule *, int way, int family);
 uint64_t gate_key(int family, const uint8_t *addr);
 /* What addresses have in common.  Those of many nets: nothing. */
 void	 gate_cover(const struct rule_hosts *, int family, uint64_t *mask,
@@ -455,7 +457,8 @@ void	 gate_cover(const struct rule_hosts *, int family, uint64_t *mask,
 int	 gates_new(const struct rules *, const struct rule_use *,
 	    struct gates gates[2][2]);
 void	 gates_free(struct gates gates[2][2]);
-/* The rules that may match, in their order; NO_RULE: no more. */
+/* The rules of its way, family and interface that may match, in their order;
+ * NO_RULE: no more. */
 void	 gate_begin(const struct nat *, const struct work *, int any_port,
 	    struct gate_walk *);
 unsigned int gate_next(struct gate_walk *);

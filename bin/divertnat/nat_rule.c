@@ -235,32 +235,6 @@ match_ports(const struct rule *rule, const struct work *work)
 	    in_ports(&rule->to_ports, work->dst_port));
 }
 
-/* Does the rule look at packets of this way, interface and family? */
-static int
-match_way(const struct nat *nat, unsigned int i, const struct work *work)
-{
-	const struct rule	*rule = &nat->rules->rules[i];
-	uint8_t			 zone = nat->uses[i].zone;
-
-	if ((zone != 0 && zone != work->zone) ||
-	    (rule->family != 0 && rule->family != work->family))
-		return (0);
-	switch (rule->kind) {
-	case RULE_NAT:
-		return (work->way == WAY_OUT);
-	case RULE_RDR:
-		return (work->way == WAY_IN);
-	case RULE_BINAT:
-	case RULE_NPT:
-		return (1);
-	case RULE_PASS:
-		return (rule->direction == DIVERT_DIRECTION_NONE ||
-		    (rule->direction == DIVERT_DIRECTION_OUT) ==
-		    (work->way == WAY_OUT));
-	}
-	return (0);
-}
-
 const struct rule *
 rule_find(const struct nat *nat, const struct work *work)
 {
@@ -271,8 +245,7 @@ rule_find(const struct nat *nat, const struct work *work)
 	gate_begin(nat, work, 0, &walk);
 	while ((i = gate_next(&walk)) != NO_RULE) {
 		rule = &nat->rules->rules[i];
-		if (match_way(nat, i, work) &&
-		    (rule->protos[work->proto / 64] >> work->proto % 64 & 1) !=
+		if ((rule->protos[work->proto / 64] >> work->proto % 64 & 1) !=
 		    0 && match_ports(rule, work) &&
 		    match_addresses(rule, work))
 			return (rule);
@@ -286,7 +259,8 @@ rule_takes_source(const struct nat *nat, unsigned int i,
 {
 	const struct rule	*rule = &nat->rules->rules[i];
 
-	return (match_way(nat, i, work) &&
+	return ((nat->uses[i].zone == 0 || nat->uses[i].zone == work->zone) &&
+	    rule_looks_at(rule, work->way, work->family) &&
 	    (rule->protos[work->proto / 64] >> work->proto % 64 & 1) != 0 &&
 	    rules_hosts_match(&rule->from, work->family, work->src) &&
 	    (is_any(&rule->from_ports) || ((work->proto == PROTO_TCP ||
@@ -304,7 +278,7 @@ rule_find_address(const struct nat *nat, const struct work *work)
 	gate_begin(nat, work, 1, &walk);
 	while ((i = gate_next(&walk)) != NO_RULE) {
 		rule = &nat->rules->rules[i];
-		if (!match_way(nat, i, work) || !match_addresses(rule, work))
+		if (!match_addresses(rule, work))
 			continue;
 		if (rule->kind != RULE_PASS)
 			return (rule);
