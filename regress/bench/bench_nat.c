@@ -7,6 +7,9 @@
  * out which; a new flow; bytes of a flow; ports used before the first failure;
  * the worst call.  Medians of the processor's time, all taken in turn.  The
  * copy of the packet, which has to be made anew each time, is in all of them.
+ *
+ * The bare rewrite is a floor and no program: it has one flow, in registers,
+ * knows the way and the protocol, and counts nothing.
  */
 
 #include "compat.h"
