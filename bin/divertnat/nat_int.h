@@ -280,6 +280,7 @@ struct nat {
 	struct outside		*outsides;
 	uint32_t		 noutsides;
 	uint32_t		 outsides_max;
+	uint32_t		 outside_hand;	/* last looked at for a place */
 	struct index		 by_outside_address;
 	struct ports		*ports;
 	uint32_t		 nports;

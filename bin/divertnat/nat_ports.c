@@ -13,6 +13,9 @@
 
 #include "nat_int.h"
 
+/* Addresses looked at for one that is in use no more. */
+#define OUTSIDE_LOOKS	16
+
 static const uint64_t	 parity_mask[] = {
 	UINT64_C(0x5555555555555555),
 	UINT64_C(0xaaaaaaaaaaaaaaaa),
@@ -112,29 +115,74 @@ space_of(int proto)
 	return (proto == PROTO_UDP ? SPACE_UDP : SPACE_QUERY);
 }
 
+static uint32_t
+outside_hash(const struct nat *nat, int family, uint32_t address)
+{
+	uint32_t	 words[2];
+
+	words[0] = address;
+	words[1] = (uint32_t)family;
+	return (hash_words(&nat->keys[KEYS_OUTSIDE_ADDRESS], words, 2));
+}
+
+static int
+is_idle(const struct nat *nat, const struct outside *outside)
+{
+	unsigned int	 space;
+
+	for (space = 0; space < SPACES; space++)
+		if (nat->ports[outside->ports[space]].used > 0)
+			return (0);
+	return (1);
+}
+
+/*
+ * A place for an address: a fresh one, or that of an address of which no port
+ * is taken, its empty sets with it.  Few are looked at in one call.  0: none.
+ */
+static uint32_t
+outside_place(struct nat *nat)
+{
+	struct outside	*outside;
+	unsigned int	 looks;
+	uint32_t	 n;
+
+	if (nat->noutsides < nat->outsides_max)
+		return (++nat->noutsides);
+	for (looks = 0; looks < OUTSIDE_LOOKS; looks++) {
+		n = nat->outside_hand = nat->outside_hand %
+		    nat->outsides_max + 1;
+		outside = &nat->outsides[n];
+		if (!is_idle(nat, outside))
+			continue;
+		index_remove(&nat->by_outside_address, outside_hash(nat,
+		    outside->family, outside->address), n);
+		address_less(nat, outside->family, outside->address);
+		return (n);
+	}
+	return (0);
+}
+
 static struct outside *
 outside_get(struct nat *nat, int family, uint32_t address)
 {
 	struct outside	*outside;
-	uint32_t	 at, hash, n, words[2];
+	uint32_t	 at, hash = outside_hash(nat, family, address), n;
 
-	words[0] = address;
-	words[1] = (uint32_t)family;
-	hash = hash_words(&nat->keys[KEYS_OUTSIDE_ADDRESS], words, 2);
 	at = index_home(&nat->by_outside_address, hash);
 	while ((n = index_next(&nat->by_outside_address, hash, &at)) != 0) {
 		outside = &nat->outsides[n];
 		if (outside->address == address && outside->family == family)
 			return (outside);
 	}
-	if (nat->noutsides == nat->outsides_max)
+	if ((n = outside_place(nat)) == 0)
 		return (NULL);
-	outside = &nat->outsides[++nat->noutsides];
+	outside = &nat->outsides[n];
 	outside->address = address;
 	outside->family = (uint8_t)family;
 	/* It stays: an entry here keeps the address in use. */
 	address_more(nat, family, address);
-	index_insert(&nat->by_outside_address, hash, nat->noutsides);
+	index_insert(&nat->by_outside_address, hash, n);
 	return (outside);
 }
 

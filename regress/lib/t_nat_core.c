@@ -1270,6 +1270,39 @@ test_same_address(void **state)
 	engine_free(e);
 }
 
+/* More addresses than there is room for at once, as years bring them. */
+static void
+test_many_addresses(void **state)
+{
+	static const uint8_t	 host[4] = { 10, 0, 0, 1 };
+	static const uint8_t	 host6[16] = { 0xfd, [15] = 1 };
+	struct engine		*e = engine_new("set timeout port-rest 0\n"
+				    "match out on em0 inet from 10.0.0.0/8 to "
+				    "any nat-to 198.18.0.0/16 round-robin\n"
+				    "match out on em0 inet6 from fd00::/8 to "
+				    "any nat-to 2001:db8::/64 round-robin\n");
+	int			 i;
+
+	(void)state;
+	for (i = 0; i < 3000; i++) {
+		assert_int_not_equal(out_udp(e, "10.0.0.1", 2000, "192.0.2.9",
+		    5000), -1);
+		assert_int_equal(nat_kill(e->nat, 4, host), 1);
+		assert_int_not_equal(out_udp(e, "fd00::1", 2000,
+		    "2001:db9::9", 5000), -1);
+		/* Those in use stay. */
+		if (i == 0)
+			assert_int_not_equal(out_udp(e, "10.0.0.2", 2000,
+			    "192.0.2.9", 5000), -1);
+		assert_int_equal(nat_kill(e->nat, 6, host6), 1);
+		if (i % 500 == 0)
+			check_tables(e);
+	}
+	assert_int_equal(sessions(e), 1);
+	check_tables(e);
+	engine_free(e);
+}
+
 /* Nobody outside can fill the table: by a mapping, by a forward. */
 static void
 test_filled_from_outside(void **state)
@@ -1420,6 +1453,7 @@ main(void)
 		cmocka_unit_test(test_tcp_times),
 		cmocka_unit_test(test_clock_back),
 		cmocka_unit_test(test_same_address),
+		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_filled_from_outside),
 		cmocka_unit_test(test_churn),
 	};
