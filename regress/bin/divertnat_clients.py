@@ -117,7 +117,7 @@ def hold(path):
 
 def crowd(path):
     many = []
-    for _ in range(30):
+    for _ in range(60):
         s = socket.socket(socket.AF_UNIX)
         s.settimeout(0.2)
         try:

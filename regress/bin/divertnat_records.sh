@@ -115,6 +115,16 @@ is "events of IPv4 have their numbers of RFC 8158" "$(jq -r '
 is "those of IPv6 have none" "$(jq -c 'select(.event_type == "nat" and
     (.nat.event | startswith("NAT66"))) | .nat.event_id' "$T/log.json" |
     sort -u)" null
+is "what was left out is told by the next" "$(jq -c 'select(.event_type ==
+    "drop" and .nat.suppressed) | .nat' "$T/log.json" | head -n 1)" \
+    '{"reason":"unmatched","suppressed":3}'
+# A direction that is there is not overruled.
+"$NAT" -f "$T/rules" -r "$T/in.pcapng" --stats json 2>"$T/given"
+"$NAT" -f "$T/rules" -r "$T/in.pcapng" --outbound 'udp port 80' \
+    --stats json 2>"$T/asked"
+is "--outbound is for packets without a direction" \
+    "$(grep '^{' "$T/asked" | jq -c .stats.nat)" \
+    "$(grep '^{' "$T/given" | jq -c .stats.nat)"
 is "as many states, in text and JSON" "$(wc -l <"$T/states.json")" \
     "$(wc -l <"$T/states.text")"
 is "which info counts" "$(jq .stats.nat.sessions "$T/info.json")" \

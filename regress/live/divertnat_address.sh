@@ -74,5 +74,14 @@ for change in keep flush; do
 	ok "$change: without an address nothing leaves: no_address" \
 	    test "$(said no_address)" -ge 1
 done
+# An address of the link alone is none to translate to.
+ip -6 address del 2001:db8:2::1/64 dev em1
+ip -6 address add fe80::9/64 dev em1 nodad
+echo 'match out on em1 inet6 from 2001:db8:1::/64 to any nat-to (em1)' \
+    >"$T/rules"
+nat_start -f "$T/rules"
+ok "link-local: the interface has no address to translate to" \
+    grep -q '(em1): the interface has no such address now' "$T/nat.err"
+stop nat
 is "no inside address was seen outside" "$(leaks)" 0
 plan

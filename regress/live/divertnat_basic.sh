@@ -95,6 +95,10 @@ if command -v jq >/dev/null; then
 	    "packet" and .proto == "UDP" and .divert.dir == "out" and
 	    .src_ip == "192.0.2.2") | .nat.xlat_src_ip' "$T/log" | sort -u)" \
 	    198.51.100.1
+	is "an identifier is of the address that changes" "$(jq -c 'select(
+	    .event_type == "packet" and .proto == "ICMP") | .divert.dir +
+	    " " + (.nat | keys | join(" "))' "$T/log" | sort -u | tr '\n' ' ')" \
+	    '"in xlat_dest_ip xlat_dest_port" "out xlat_src_ip xlat_src_port" '
 	is "and a packet in too" "$(jq -r 'select(.event_type ==
 	    "packet" and .proto == "TCP" and .divert.dir == "in" and
 	    .dest_port == 8080) | .nat.xlat_dest_ip + " " +
