@@ -118,6 +118,12 @@ refuse 2 'is the log' "-w onto the log" -w "$T/both" -o "$T/both" -e "$RULE" \
 refuse 2 "$T/bad:2:17: expected" "wrong rules" -n -f "$T/bad"
 refuse 2 "$T/bad:2:17: expected" "wrong rules, with a port" -f "$T/bad" 700
 refuse 2 '-e:1:17: expected' "a wrong rule" -e 'match out nat-to' 700
+printf 'block all\n%s\nset skip on lo\nmatch out on egress\n' "$RULE" >"$T/pf"
+timeout 10 "$NAT" -n -f "$T/pf" >"$T/out" 2>"$T/err"
+is "several mistakes: exit status 2" $? 2
+is "several mistakes: a line for each" \
+    "$(sed -n 's/^divertnat: .*\/pf:\([0-9]*:[0-9]*\): .*/\1/p' "$T/err" |
+    tr '\n' ' ')/$(wc -l <"$T/err" | tr -d ' ')" '1:1 3:5 4:14 /3'
 refuse 1 'No such file' "no such rules" -f "$T/none" 700
 refuse 1 'Is a directory' "a folder for rules" -f "$T" 700
 refuse 1 'No such file' "no such natd.conf" --from-natd "$T/none"
