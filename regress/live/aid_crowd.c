@@ -85,6 +85,7 @@ static struct loop_timer	*timer;
 static int			 begun, ending, brief;
 static unsigned int		 rounds_asked, rounds_done;
 static unsigned long		 bytes, failed, damaged, moved, twice, strangers;
+static double			 slowest;
 static unsigned long		 latecomers, begun_streams, whole, begun_flows;
 
 static socklen_t
@@ -301,6 +302,8 @@ take_answer(struct flow *f, const uint8_t *buf, size_t len)
 		}
 	if (f->requests[m.number].answers++ > 0)
 		twice++;
+	else if (wall_clock() - f->requests[m.number].sent > slowest)
+		slowest = wall_clock() - f->requests[m.number].sent;
 	if (!f->seen) {
 		f->seen = 1;
 		memcpy(f->seen_addr, m.seen_addr, sizeof(f->seen_addr));
@@ -483,8 +486,9 @@ report(void)
 	printf("{\"streams\":%lu,\"whole\":%lu,\"failed\":%lu,\"bytes\":%lu,"
 	    "\"flows\":%lu,\"requests\":%lu,\"lost\":%lu,\"twice\":%lu,"
 	    "\"damaged\":%lu,\"moved\":%lu,\"strangers\":%lu,"
-	    "\"latecomers\":%lu}\n", begun_streams, whole, failed, bytes,
-	    begun_flows, requests, lost, twice, damaged, moved, strangers, latecomers);
+	    "\"latecomers\":%lu,\"slowest\":%.3f}\n", begun_streams, whole,
+	    failed, bytes, begun_flows, requests, lost, twice, damaged, moved,
+	    strangers, latecomers, slowest);
 	loop_stop();
 }
 

@@ -58,7 +58,7 @@ to_queue() {
 	    $(tally gateway raw 'PREROUTING .*NFQUEUE')))
 }
 behind_queue() {
-	echo $(($(tally server raw 'PREROUTING -i eth0') +
+	echo $(($(tally server mangle 'PREROUTING -i eth0') +
 	    $(tally gateway mangle 'PREROUTING -i em1')))
 }
 
@@ -71,7 +71,7 @@ for t in iptables ip6tables; do
 	    $t -A FORWARD -i em1 -p udp ||
 	    skip_all "no connection tracking"
 done
-counters server -t raw -A PREROUTING -i eth0
+counters server -t mangle -A PREROUTING -i eth0
 counters gateway -t mangle -A PREROUTING -i em1
 # Before the diversion: what is diverted does not come by again.
 counters gateway -t mangle -I POSTROUTING -o em1
@@ -255,9 +255,11 @@ is "the kernels found no wrong checksum" \
 echo "# $crowd"
 echo "# $echo"
 
-# What was lost was sent while nobody was there to take it: after the client
-# said "away", or so shortly before that it waited in the queue.
-awk '$1 == "away" { from[++n] = $2 - 1 } $1 == "back" { to[n] = $2 }
+# What was lost was sent while nobody was there to take it: after "away", or
+# before that within the time that the slowest answer took: it waited in the
+# queue then.
+awk -v slowest="$(field slowest "$crowd")" '
+    $1 == "away" { from[++n] = $2 - slowest - 0.5 } $1 == "back" { to[n] = $2 }
     $1 == "lost" {
 	out++
 	for (i = 1; i <= n; i++)
@@ -276,11 +278,11 @@ out=$(tally gateway mangle 'POSTROUTING -o em1 -p udp')
 in=$(tally gateway raw 'PREROUTING -i em1 -p udp')
 is "UDP: what was sent came to the queue" "$out" "$sent"
 is "UDP: what the server got is what went on" "$(field requests "$echo")" \
-    "$(tally server raw 'PREROUTING -i eth0 -p udp')"
+    "$(tally server mangle 'PREROUTING -i eth0 -p udp')"
 is "UDP: what it answered came to the queue" "$in" "$(($(field answers \
     "$echo") + $(field strangers "$echo") + $(field latecomers "$echo")))"
 is "UDP: what is lost is what did not go on" "$lost" \
-    "$((out + in - $(tally server raw 'PREROUTING -i eth0 -p udp') -
+    "$((out + in - $(tally server mangle 'PREROUTING -i eth0 -p udp') -
     $(tally gateway mangle 'PREROUTING -i em1 -p udp')))"
 # All protocols.
 is "what went on is what divertnat said so of" "$(behind_queue)" "$passed"
@@ -307,7 +309,7 @@ seen=$(sed -n 's/^Packets received.*: \([0-9]*\)\/.*/\1/p' "$T/capture.err")
 is "the capture has lost nothing" "$(sed -n \
     's/^Packets received.*: [0-9]*\/\([0-9]*\) .*/\1/p' "$T/capture.err")" 0
 ok "it has all that the server got, and more: $seen" test "$seen" -gt \
-    "$(tally server raw 'PREROUTING -i eth0')"
+    "$(tally server mangle 'PREROUTING -i eth0')"
 tshark -nr "$T/outside.pcap" -Y 'ip.addr == 192.0.2.0/24 ||
     ipv6.addr == 2001:db8:1::/64 || tcp.flags.reset == 1' >"$T/seen" \
     2>"$T/tshark" || sed 's/^/# /' "$T/tshark"
