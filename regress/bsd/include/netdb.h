@@ -39,5 +39,11 @@ int		 getaddrinfo(const char *, const char *,
 const char	*gai_strerror(int);
 struct servent	*getservbyname(const char *, const char *);
 struct protoent	*getprotobyname(const char *);
+void		 setservent(int);
+struct servent	*getservent(void);
+void		 endservent(void);
+void		 setprotoent(int);
+struct protoent	*getprotoent(void);
+void		 endprotoent(void);
 
 #endif

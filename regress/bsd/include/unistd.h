@@ -26,6 +26,7 @@ extern char	**environ;
 
 void	 _exit(int) __attribute__((__noreturn__));
 int	 access(const char *, int);
+int	 faccessat(int, const char *, int, int);
 unsigned int alarm(unsigned int);
 int	 chdir(const char *);
 int	 chroot(const char *);
