@@ -37,6 +37,12 @@ void		 freeaddrinfo(struct addrinfo *);
 int		 getaddrinfo(const char *, const char *,
 		    const struct addrinfo *, struct addrinfo **);
 const char	*gai_strerror(int);
+void		 endprotoent(void);
+void		 endservent(void);
+struct protoent	*getprotoent(void);
+struct servent	*getservent(void);
+void		 setprotoent(int);
+void		 setservent(int);
 struct servent	*getservbyname(const char *, const char *);
 struct protoent	*getprotobyname(const char *);
 void		 setservent(int);
