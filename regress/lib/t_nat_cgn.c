@@ -296,7 +296,8 @@ addresses_in_use(void **state)
 {
 	static const uint8_t	 one[4] = { 203, 0, 113, 1 };
 	static const uint8_t	 two[4] = { 203, 0, 113, 2 };
-	struct world		*w = world("match out on em0 inet from "
+	struct world		*w = world("set timeout udp 290\n"
+				    "match out on em0 inet from "
 				    "10.0.0.0/25 to any nat-to 203.0.113.1\n"
 				    "match out on em0 inet from 10.0.0.128/25 "
 				    "to any nat-to 203.0.113.2\n");
