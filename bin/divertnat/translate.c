@@ -443,6 +443,14 @@ reload(struct translate *t, char *errbuf, size_t errlen)
 
 	if ((fresh = load_rules(t->setup->load, errbuf, errlen)) == NULL)
 		return (-1);
+	/* Half a file as an editor leaves it would end every connection. */
+	if (fresh->n == 0 && t->rules->n > 0) {
+		rules_free(fresh);
+		snprintf(errbuf, errlen, "%s: no rule is there",
+		    t->setup->load->path);
+		errno = EINVAL;
+		return (-1);
+	}
 	if (load_check(t->setup->load, fresh, errbuf, errlen) == -1) {
 		rules_free(fresh);
 		errno = EINVAL;

@@ -90,6 +90,11 @@ kill -HUP "$pid"
 ok "the same by SIGHUP" within 5 grep -q 'the rules stay as they were' \
     "$T/stage.err"
 ok "line by line" grep -q "nat.conf:5:[0-9]*: expected" "$T/stage.err"
+: >"$T/conf/nat.conf"
+ask --reload
+is "an empty file: exit status 2" "$? $(sed 's/.*: //' "$T/err")" \
+    "2 no rule is there"
+is "nor has that changed anything" "$(ask -s rules | wc -l | tr -d ' ')" 2
 rm "$T/conf/nat.conf"
 ask --reload
 is "no file: exit status 1" "$? $(sed 's/.*: //' "$T/err")" \
