@@ -216,9 +216,10 @@ errnos_of_opening(void **state)
 static void
 addresses_to_inject(void **state)
 {
-	struct divert_interface	 em0 = { 5, 1, 1, { 192, 0, 2, 1 },
-				    { 0xfe, 0x80, 0, 0, 0, 0, 0, 0,
-				    0, 0, 0, 0, 0, 0, 0, 1 }, "em0" };
+	struct divert_interface	 em0 = { .index = 5, .has4 = 1, .has6 = 1,
+				    .addr4 = { 192, 0, 2, 1 },
+				    .addr6 = { 0xfe, 0x80, [15] = 1 },
+				    .name = "em0" };
 	struct divert_interface	 bare = { .index = 6, .name = "vlan3" };
 	uint8_t			 addr[DIVERT_ADDRESS_SIZE], want[28];
 
