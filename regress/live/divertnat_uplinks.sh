@@ -58,14 +58,23 @@ greet_serve server tcp $world4 80 udp $world4 53 tcp $world6 80 \
 nft_counts
 nat_start -f "$T/rules"
 
+# Counted without what the kernel says of itself on any link, at any time.
+for x in iptables:icmp ip6tables:ipv6-icmp; do
+	for uplink in em1 em10; do
+		${x%:*} -t raw -I PREROUTING -i $uplink ! -p "${x#*:}"
+		${x%:*} -t mangle -I POSTROUTING -o $uplink ! -p "${x#*:}"
+	done
+done
+
 # by INTERFACE FAMILY: packets so far that came in and went out there.
 by() {
 	case $2 in
-	4)	x=iptables ;;
-	6)	x=ip6tables ;;
+	4)	x=iptables-save ;;
+	6)	x=ip6tables-save ;;
 	esac
-	$x -t raw -nvxL PREROUTING | awk -v i="$1" '$6 == i { print $1 }'
-	$x -t mangle -nvxL POSTROUTING | awk -v i="$1" '$7 == i { print $1 }'
+	for table in raw mangle; do
+		$x -c -t $table
+	done | sed -n "s/^\\[\\([0-9]*\\):.* -[io] $1 ! -p .*/\\1/p"
 }
 
 # alone UPLINK FAMILY WHAT WANTED PLACE ARGUMENT...: the answer is the wanted
