@@ -315,8 +315,10 @@ tshark -nr "$T/outside.pcap" -Y 'ip.addr == 192.0.2.0/24 ||
     2>"$T/tshark" || sed 's/^/# /' "$T/tshark"
 empty "nor in any header, also of quoted packets, and there is no reset" \
     "$(head -5 "$T/seen")"
-is "quotes have the addresses outside" "$(tshark -nr "$T/outside.pcap" \
-    -Y 'icmp.type == 3 || icmpv6.type == 1' -T fields -E occurrence=l \
-    -e ip.dst -e ipv6.dst 2>/dev/null | tr -d '\t' | sort -u | tr '\n' ' ')" \
-    '198.51.100.1 198.51.100.7 2001:db8:2::1 '
+tshark -nr "$T/outside.pcap" -Y 'icmp.type == 3 || icmpv6.type == 1' \
+    -T fields -E occurrence=l -e ip.dst -e ipv6.dst 2>/dev/null |
+    tr -d '\t' | sort -u >"$T/quoted"
+# Which of the two addresses of IPv4 a host gets is chance.
+is "quotes have addresses outside" "$(sed -e '/^198\.51\.100\.[17]$/s/.*/4/' \
+    -e 's/^2001:db8:2::1$/6/' "$T/quoted" | sort -u | tr '\n' ' ')" '4 6 '
 plan
